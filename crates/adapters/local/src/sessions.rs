@@ -1,0 +1,99 @@
+//! Which sessions count, remembered for a short while so that a known session costs no query.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hos_domain::identity::{SessionDirectory, SessionId, SessionQueries};
+use hos_domain::kernel::{Stored, Timestamp};
+use moka::sync::Cache;
+
+/// Another node's revocation is seen after this long at the latest; this node's at once.
+const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+const REMEMBERED_AT_MOST: u64 = 100_000;
+
+/// The sessions this process has seen lately.
+pub struct KnownSessions {
+    queries: Arc<dyn SessionQueries>,
+    live: Cache<SessionId, bool>,
+}
+
+impl KnownSessions {
+    /// Remembers what `queries` answer.
+    #[must_use]
+    pub fn new(queries: Arc<dyn SessionQueries>) -> Self {
+        let live = Cache::builder()
+            .max_capacity(REMEMBERED_AT_MOST)
+            .time_to_live(REMEMBERED_FOR)
+            .build();
+        Self { queries, live }
+    }
+}
+
+#[async_trait]
+impl SessionDirectory for KnownSessions {
+    async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool> {
+        if let Some(live) = self.live.get(&session) {
+            return Ok(live);
+        }
+        let live = self.queries.is_live(session, now).await?;
+        // A revocation that came while we asked has the last word: it is in the cache already.
+        Ok(self.live.entry(session).or_insert(live).into_value())
+    }
+
+    fn opened(&self, session: SessionId) {
+        self.live.insert(session, true);
+    }
+
+    fn closed(&self, session: SessionId) {
+        self.live.insert(session, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use hos_domain::kernel::Id;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counting(AtomicU32);
+
+    #[async_trait]
+    impl SessionQueries for Counting {
+        async fn is_live(&self, _: SessionId, _: Timestamp) -> Stored<bool> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(true)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_known_session_costs_no_query_and_a_closed_one_is_out_at_once() {
+        let queries = Arc::new(Counting::default());
+        let known = KnownSessions::new(queries.clone());
+        let session = Id::new(Uuid::from_u128(1));
+        for _ in 0..3 {
+            assert!(known.is_live(session, Timestamp::EPOCH).await.unwrap());
+        }
+        assert_eq!(queries.0.load(Ordering::Relaxed), 1);
+        known.closed(session);
+        assert!(!known.is_live(session, Timestamp::EPOCH).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_session_opened_here_is_known_without_a_query() {
+        let queries = Arc::new(Counting::default());
+        let known = KnownSessions::new(queries.clone());
+        known.opened(Id::new(Uuid::from_u128(1)));
+        assert!(
+            known
+                .is_live(Id::new(Uuid::from_u128(1)), Timestamp::EPOCH)
+                .await
+                .unwrap()
+        );
+        assert_eq!(queries.0.load(Ordering::Relaxed), 0);
+    }
+}

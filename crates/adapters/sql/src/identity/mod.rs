@@ -1,0 +1,5 @@
+//! Identity's tables.
+
+mod passwords;
+mod sessions;
+mod users;

@@ -1,0 +1,150 @@
+//! `users`. Every query hides deleted rows.
+
+use async_trait::async_trait;
+use hos_domain::identity::{
+    DisplayName, PasswordHash, Role, Units, User, UserId, UserQueries, UserRepository, UserStatus,
+};
+use hos_domain::kernel::{CountryCode, Email, Id, Locale, RepositoryError, Stored, TimeZone, Timestamp};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue, IntoActiveModel};
+
+use super::passwords;
+use crate::error::corrupt;
+use crate::reader::SqlReader;
+use crate::unit::SqlUnit;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    email: String,
+    name: String,
+    email_verified: bool,
+    role: String,
+    country: Option<String>,
+    timezone: String,
+    locale: String,
+    units: String,
+    status: String,
+    created_at: DateTimeUtc,
+    deleted_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(super) enum Relation {
+    #[sea_orm(has_one = "passwords::Entity")]
+    Password,
+}
+
+impl Related<passwords::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Password.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn living() -> Select<Entity> {
+    Entity::find().filter(Column::DeletedAt.is_null())
+}
+
+#[async_trait]
+impl UserRepository for SqlUnit {
+    async fn find(&self, id: UserId) -> Stored<Option<User>> {
+        let row = self
+            .run(living().filter(Column::Id.eq(id.uuid())).one(&self.tx))
+            .await?;
+        row.map(User::try_from).transpose()
+    }
+
+    async fn insert(&self, user: &User) -> Stored<()> {
+        self.run(Entity::insert(row_of(user).into_active_model()).exec_without_returning(&self.tx))
+            .await?;
+        Ok(())
+    }
+
+    async fn save(&self, user: &User) -> Stored<()> {
+        let mut row = row_of(user).into_active_model().reset_all();
+        row.id = ActiveValue::Unchanged(user.id.uuid());
+        let updated = self
+            .run(
+                Entity::update_many()
+                    .set(row)
+                    .filter(Column::Id.eq(user.id.uuid()))
+                    .exec(&self.tx),
+            )
+            .await?;
+        if updated.rows_affected == 0 {
+            Err(RepositoryError::Stale)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[async_trait]
+impl UserQueries for SqlReader {
+    async fn find(&self, id: UserId) -> Stored<Option<User>> {
+        let row = self
+            .run(living().filter(Column::Id.eq(id.uuid())).one(self.pool()))
+            .await?;
+        row.map(User::try_from).transpose()
+    }
+
+    async fn find_login(&self, email: &Email) -> Stored<Option<(User, Option<PasswordHash>)>> {
+        let query = living()
+            .filter(Column::Email.eq(email.as_str()))
+            .find_also_related(passwords::Entity);
+        let Some((user, password)) = self.run(query.one(self.pool())).await? else {
+            return Ok(None);
+        };
+        Ok(Some((
+            user.try_into()?,
+            password.map(|row| PasswordHash::new(row.hash)),
+        )))
+    }
+}
+
+fn row_of(user: &User) -> Model {
+    Model {
+        id: user.id.uuid(),
+        email: user.email.as_str().to_owned(),
+        name: user.name.as_str().to_owned(),
+        email_verified: user.email_verified,
+        role: user.role.name().to_owned(),
+        country: user.country.map(|country| country.as_str().to_owned()),
+        timezone: user.timezone.name().to_owned(),
+        locale: user.locale.as_str().to_owned(),
+        units: user.units.name().to_owned(),
+        status: user.status.name().to_owned(),
+        created_at: user.created_at.to_chrono(),
+        deleted_at: user.deleted_at.map(Timestamp::to_chrono),
+    }
+}
+
+impl TryFrom<Model> for User {
+    type Error = RepositoryError;
+
+    fn try_from(row: Model) -> Stored<Self> {
+        let wrong = |column| corrupt("users", column);
+        Ok(Self {
+            id: Id::new(row.id),
+            email: Email::parse(&row.email).map_err(|_| wrong("email"))?,
+            name: DisplayName::parse(&row.name).map_err(|_| wrong("name"))?,
+            email_verified: row.email_verified,
+            role: Role::from_name(&row.role).ok_or_else(|| wrong("role"))?,
+            country: row
+                .country
+                .map(|code| CountryCode::parse(&code))
+                .transpose()
+                .map_err(|_| wrong("country"))?,
+            timezone: TimeZone::parse(&row.timezone).map_err(|_| wrong("timezone"))?,
+            locale: Locale::parse(&row.locale).map_err(|_| wrong("locale"))?,
+            units: Units::from_name(&row.units).ok_or_else(|| wrong("units"))?,
+            status: UserStatus::from_name(&row.status).ok_or_else(|| wrong("status"))?,
+            created_at: Timestamp::new(row.created_at),
+            deleted_at: row.deleted_at.map(Timestamp::new),
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! Every repository and the unit of work, on SQLite and PostgreSQL. The only crate, beside the migrations, that speaks
+//! SQL. Rows are private to it: one conversion each way, at its edge.
+
+mod database;
+mod error;
+mod identity;
+mod meter;
+mod migrate;
+mod platform;
+mod reader;
+mod storage;
+mod unit;
+
+pub use database::{Database, DatabaseOptions, Engine};
+pub use meter::{QueryStats, metered};
+pub use migrate::{MigrationStatus, Migrations};
+pub use reader::SqlReader;
+pub use storage::SqlStorage;

@@ -1,0 +1,6 @@
+//! The platform's tables.
+
+mod answers;
+mod jobs;
+mod outbox;
+mod projects;

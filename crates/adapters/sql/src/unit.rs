@@ -1,0 +1,123 @@
+//! The unit of work: one transaction, on which every repository is implemented.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hos_domain::kernel::{Sealer, Stored, UnitOfWork};
+use hos_domain::{identity, platform};
+use sea_orm::{DatabaseTransaction, DbErr};
+use tokio::sync::{Notify, OwnedMutexGuard};
+use tokio::time::Instant;
+
+use crate::database::{Database, Engine};
+use crate::error::{stored, unavailable};
+
+/// One transaction and the right to write. The fields are dropped in order: the transaction rolls back before the next
+/// writer has its turn.
+pub(crate) struct SqlUnit {
+    pub(crate) tx: DatabaseTransaction,
+    pub(crate) engine: Engine,
+    pub(crate) sealer: Arc<dyn Sealer>,
+    enqueued: AtomicBool,
+    jobs_committed: Arc<Notify>,
+    deadline: Instant,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl SqlUnit {
+    pub(crate) fn new(
+        database: &Database,
+        tx: DatabaseTransaction,
+        turn: Option<OwnedMutexGuard<()>>,
+        sealer: Arc<dyn Sealer>,
+        jobs_committed: Arc<Notify>,
+    ) -> Self {
+        Self {
+            tx,
+            engine: database.engine,
+            sealer,
+            enqueued: AtomicBool::new(false),
+            jobs_committed,
+            deadline: Instant::now() + database.query_timeout,
+            _turn: turn,
+        }
+    }
+
+    /// Runs one statement within what is left of the unit's time.
+    pub(crate) async fn run<T>(&self, statement: impl Future<Output = Result<T, DbErr>> + Send) -> Stored<T> {
+        match tokio::time::timeout_at(self.deadline, statement).await {
+            Ok(result) => stored(result),
+            Err(late) => Err(unavailable(late)),
+        }
+    }
+
+    /// Remembers that a commit must wake the worker.
+    pub(crate) fn note_enqueued(&self) {
+        self.enqueued.store(true, Ordering::Relaxed);
+    }
+}
+
+impl SqlUnit {
+    /// Makes the unit durable, then wakes the worker if it left jobs behind.
+    pub(crate) async fn finish(self) -> Stored<()> {
+        let Self {
+            tx,
+            enqueued,
+            jobs_committed,
+            deadline,
+            _turn: turn,
+            ..
+        } = self;
+        // A commit that has begun is given a little time even at the deadline: undone work is cheaper than doubt.
+        let deadline = deadline.max(Instant::now() + Duration::from_secs(1));
+        match tokio::time::timeout_at(deadline, tx.commit()).await {
+            Ok(result) => stored(result)?,
+            Err(late) => return Err(unavailable(late)),
+        }
+        drop(turn);
+        if enqueued.into_inner() {
+            jobs_committed.notify_one();
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for SqlUnit {
+    async fn commit(self: Box<Self>) -> Stored<()> {
+        self.finish().await
+    }
+}
+
+impl platform::Effects for SqlUnit {
+    fn outbox(&self) -> &dyn platform::Outbox {
+        self
+    }
+
+    fn answers(&self) -> &dyn platform::AnswerRepository {
+        self
+    }
+}
+
+impl platform::Unit for SqlUnit {
+    fn projects(&self) -> &dyn platform::ProjectRepository {
+        self
+    }
+}
+
+impl identity::Unit for SqlUnit {
+    fn users(&self) -> &dyn identity::UserRepository {
+        self
+    }
+
+    fn passwords(&self) -> &dyn identity::PasswordRepository {
+        self
+    }
+
+    fn sessions(&self) -> &dyn identity::SessionRepository {
+        self
+    }
+}

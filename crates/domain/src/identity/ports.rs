@@ -1,0 +1,181 @@
+//! What identity needs from the outside: places for users, passwords and sessions; a hasher; a signer.
+
+use async_trait::async_trait;
+
+use super::{
+    AccessClaims, Password, PasswordHash, RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User,
+    UserId,
+};
+use crate::kernel::{Email, ErrorKind, Failure, Stored, Timestamp};
+use crate::platform::Effects;
+
+/// Identity's unit.
+pub trait Unit: Effects {
+    /// Accounts.
+    fn users(&self) -> &dyn UserRepository;
+
+    /// Password credentials.
+    fn passwords(&self) -> &dyn PasswordRepository;
+
+    /// Logged-in devices.
+    fn sessions(&self) -> &dyn SessionRepository;
+}
+
+/// Accounts inside a unit of work. Deleted users are found by nobody.
+#[async_trait]
+pub trait UserRepository: Send + Sync {
+    /// The living user with this id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find(&self, id: UserId) -> Stored<Option<User>>;
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// `Conflict` when a living account has this e-mail address.
+    async fn insert(&self, user: &User) -> Stored<()>;
+
+    /// Writes a changed account back.
+    ///
+    /// # Errors
+    /// `Conflict` when the new e-mail address is taken, `Stale` when the account is gone.
+    async fn save(&self, user: &User) -> Stored<()>;
+}
+
+/// Password credentials inside a unit of work.
+#[async_trait]
+pub trait PasswordRepository: Send + Sync {
+    /// Sets or replaces a user's password.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn put(&self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Stored<()>;
+}
+
+/// Sessions and their refresh tokens inside a unit of work.
+#[async_trait]
+pub trait SessionRepository: Send + Sync {
+    /// Opens a session with its first refresh token.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn open(&self, session: &Session, first: &RefreshTokenHash) -> Stored<()>;
+
+    /// The refresh token with this hash and its session, whatever their state. The row stays locked until the unit ends,
+    /// so of two devices that refresh at once the second sees the first one's use.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_token(&self, hash: &RefreshTokenHash) -> Stored<Option<StoredRefreshToken>>;
+
+    /// Marks a token used under `key` and adds its successor, which ends when `Session::next_token_expires_at` says.
+    ///
+    /// # Errors
+    /// `Stale` when the token was used in the meantime.
+    async fn rotate(
+        &self,
+        used: &RefreshTokenHash,
+        key: Option<&str>,
+        session: &Session,
+        successor: &RefreshTokenHash,
+        now: Timestamp,
+    ) -> Stored<()>;
+
+    /// Ends one session; ending it twice keeps the first instant.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn revoke(&self, session: SessionId, now: Timestamp) -> Stored<()>;
+}
+
+/// Reading accounts, beside any writer. Deleted users are found by nobody.
+#[async_trait]
+pub trait UserQueries: Send + Sync {
+    /// The living user with this id; one look-up by primary key.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find(&self, id: UserId) -> Stored<Option<User>>;
+
+    /// The living user with this address and their password, if they have one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_login(&self, email: &Email) -> Stored<Option<(User, Option<PasswordHash>)>>;
+}
+
+/// Reading sessions, beside any writer.
+#[async_trait]
+pub trait SessionQueries: Send + Sync {
+    /// Whether the session is open; one look-up by primary key.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool>;
+}
+
+/// Which sessions count, for every request that carries a token. Knows recent sessions without a query.
+#[async_trait]
+pub trait SessionDirectory: Send + Sync {
+    /// Whether the session is open.
+    ///
+    /// # Errors
+    /// Whatever the database says, for a session it does not know.
+    async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool>;
+
+    /// Tells of a session that was opened here.
+    fn opened(&self, session: SessionId);
+
+    /// Tells of a session that was ended here; from now on it is not live.
+    fn closed(&self, session: SessionId);
+}
+
+/// Hashes passwords, slowly on purpose, in a bounded number of slots so that logins can't starve everything else.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a new password with a fresh salt.
+    ///
+    /// # Errors
+    /// [`HashingError`]
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingError>;
+
+    /// Compares a password with a hash. Without a hash (an unknown account) the same work is done and the answer is no,
+    /// so that the time tells nothing.
+    ///
+    /// # Errors
+    /// [`HashingError`]
+    async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, HashingError>;
+}
+
+/// Why a password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashingError {
+    /// More logins wait than can be served in time.
+    #[error("too many logins at once; try again in a moment")]
+    Busy,
+    /// The stored hash can't be read, or the hasher failed.
+    #[error("the password could not be checked")]
+    Broken,
+}
+
+impl Failure for HashingError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Busy => ErrorKind::Unavailable,
+            Self::Broken => ErrorKind::Internal,
+        }
+    }
+}
+
+/// Signs and checks access tokens. Never touches the database.
+pub trait AccessTokens: Send + Sync {
+    /// Signs the claims.
+    fn issue(&self, claims: &AccessClaims) -> String;
+
+    /// Checks form, algorithm, key, issuer, audience and time, and reads the claims.
+    ///
+    /// # Errors
+    /// [`TokenRefused`]
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenRefused>;
+}

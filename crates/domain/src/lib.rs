@@ -1,0 +1,8 @@
+//! The nouns of Hypertrophy OS: entities, value objects, states and their transitions, ports (traits) and typed
+//! errors. This floor knows no HTTP, no SQL, no async runtime, and has no clock or randomness of its own.
+//!
+//! One module per bounded context, plus the `kernel`: the words every context speaks.
+
+pub mod identity;
+pub mod kernel;
+pub mod platform;

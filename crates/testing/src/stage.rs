@@ -1,0 +1,174 @@
+//! Everything a use case asks for, real where it can be: storage on a database of its own, a clock that stands still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hos_domain::identity::{
+    AccessTokens, DisplayName, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
+};
+use hos_domain::kernel::{Clock, Email, IdSource, Storage, TimeZone};
+use hos_domain::platform::{JobQueue, ProjectQueries};
+use hos_local::{HmacTokens, KnownSessions, OsIds, TokenNames, XChaChaSealer};
+use hos_sql::{Database, Engine, SqlReader, SqlStorage};
+
+use crate::{CountingHasher, StoppedClock, TestDatabase};
+
+/// What a test stands on.
+pub struct Stage {
+    /// The database behind it.
+    pub database: TestDatabase,
+    storage: SqlStorage,
+    reader: SqlReader,
+    clock: Arc<StoppedClock>,
+    hasher: Arc<CountingHasher>,
+    tokens: Arc<HmacTokens>,
+    sessions: Arc<KnownSessions>,
+}
+
+impl Stage {
+    /// On SQLite, for use cases.
+    pub async fn new() -> Self {
+        Self::on(Engine::Sqlite).await
+    }
+
+    /// On the given engine, for repository contracts.
+    pub async fn on(engine: Engine) -> Self {
+        let database = TestDatabase::on(engine).await;
+        let open: Database = database.open().await;
+        let reader = SqlReader::new(open.clone());
+        let names = TokenNames {
+            issuer: "https://test.example".into(),
+            audience: "hypertrophy-os".into(),
+        };
+        Self {
+            storage: SqlStorage::new(open, Arc::new(XChaChaSealer::new(&[7; 32], &[]))),
+            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            reader,
+            clock: Arc::default(),
+            hasher: Arc::default(),
+            tokens: Arc::new(HmacTokens::new(
+                &"a secret of at least 32 characters".to_owned().into(),
+                names,
+            )),
+            database,
+        }
+    }
+
+    /// Units of work.
+    pub fn storage(&self) -> Arc<dyn Storage> {
+        Arc::new(self.storage.clone())
+    }
+
+    /// The job queue.
+    pub fn jobs(&self) -> Arc<dyn JobQueue> {
+        Arc::new(self.storage.clone())
+    }
+
+    /// Real time, standing still.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// Lets real time pass.
+    pub fn wait(&self, span: Duration) {
+        self.clock.wait(span);
+    }
+
+    /// Ids and secrets.
+    pub fn ids(&self) -> Arc<dyn IdSource> {
+        Arc::new(OsIds)
+    }
+
+    /// A cheap hasher.
+    pub fn hasher(&self) -> Arc<dyn PasswordHasher> {
+        self.hasher.clone()
+    }
+
+    /// How often a password was compared.
+    pub fn verifications(&self) -> u32 {
+        self.hasher.verifications()
+    }
+
+    /// Access tokens.
+    pub fn tokens(&self) -> Arc<dyn AccessTokens> {
+        self.tokens.clone()
+    }
+
+    /// Live sessions.
+    pub fn sessions(&self) -> Arc<dyn SessionDirectory> {
+        self.sessions.clone()
+    }
+
+    /// Accounts, read.
+    pub fn users(&self) -> Arc<dyn UserQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// Projects, read.
+    pub fn projects(&self) -> Arc<dyn ProjectQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// Makes an account as described.
+    pub async fn user(&self, wanted: StageUser) -> User {
+        let tx = self.storage.begin().await.unwrap();
+        let now = self.clock.now();
+        let user = User {
+            id: self.ids().id(),
+            email: Email::parse(&format!("{}@example.com", wanted.name)).unwrap(),
+            name: DisplayName::parse(&wanted.name).unwrap(),
+            email_verified: true,
+            role: Role::User,
+            country: None,
+            timezone: TimeZone::UTC,
+            locale: hos_domain::kernel::Locale::default(),
+            units: Units::Metric,
+            status: wanted.status,
+            created_at: now,
+            deleted_at: (wanted.status == UserStatus::Deleted).then_some(now),
+        };
+        tx.users().insert(&user).await.unwrap();
+        if let Some(password) = wanted.password {
+            let hash = self.hasher.hash(&Password::attempt(&password)).await.unwrap();
+            tx.passwords().put(user.id, &hash, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        user
+    }
+}
+
+/// A user to be made.
+pub struct StageUser {
+    name: String,
+    password: Option<String>,
+    status: UserStatus,
+}
+
+impl StageUser {
+    /// An active user `{name}@example.com` without a password.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            password: None,
+            status: UserStatus::Active,
+        }
+    }
+
+    /// With this password.
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self
+    }
+
+    /// Deleted, in the 30 days before erasure.
+    pub fn deleted(mut self) -> Self {
+        self.status = UserStatus::Deleted;
+        self
+    }
+
+    /// Closed by us.
+    pub fn suspended(mut self) -> Self {
+        self.status = UserStatus::Suspended;
+        self
+    }
+}

@@ -1,0 +1,13 @@
+//! The platform's verbs: doing a thing once, running jobs, and the worked example, projects.
+
+mod change_project;
+mod create_project;
+mod job;
+mod once;
+mod run_job;
+
+pub use change_project::{ChangeProject, ProjectChanges, ProjectError};
+pub use create_project::{CreateProject, NewProject};
+pub use job::{JobError, JobPayload, Runner, enqueue};
+pub use once::OnceError;
+pub use run_job::{RunJob, Runners};

@@ -1,0 +1,31 @@
+//! The schema's history. Each migration is one context's step, goes up and down on both databases, and never changes
+//! after a release: a later one corrects it.
+//!
+//! Column rules: ids are UUIDs; instants are `timestamptz` (on SQLite text in one fixed form, see `hos-sql`); money and
+//! weights are integers; no DECIMAL, which SQLite would keep as a float.
+
+use sea_orm_migration::prelude::{
+    ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, MigrationTrait, MigratorTrait,
+};
+
+mod m0001_identity;
+mod m0002_platform;
+
+/// Runs the migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_identity::Migration), Box::new(m0002_platform::Migration)]
+    }
+}
+
+/// `table.column` names a row of `target` and goes with it.
+fn belongs_to(table: &'static str, column: &'static str, target: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, column)
+        .to(target, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
+}
