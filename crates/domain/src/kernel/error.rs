@@ -80,3 +80,31 @@ pub trait Failure: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 }
+
+/// The message of an error and those of all its causes, for operators and logs. Never for clients.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let message = cause.to_string();
+        // Transparent wrappers repeat what they wrap.
+        if !text.ends_with(&message) {
+            text = format!("{text}: {message}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::RepositoryError;
+
+    #[test]
+    fn causes_follow_the_error_and_nothing_is_said_twice() {
+        let error = RepositoryError::Unavailable("connection refused".into());
+        assert_eq!(with_causes(&error), "the database is not available: connection refused");
+    }
+}

@@ -16,7 +16,7 @@ mod time;
 
 pub use country::CountryCode;
 pub use email::Email;
-pub use error::{Detail, ErrorKind, Failure};
+pub use error::{Detail, ErrorKind, Failure, with_causes};
 pub use id::{Id, IdSource};
 pub use invalid::Invalid;
 pub use locale::{Locale, TimeZone};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hos_domain::kernel::{ErrorKind, Failure, IdSource, RepositoryError, Stored, Timestamp};
+use hos_domain::kernel::{ErrorKind, Failure, IdSource, RepositoryError, Stored, Timestamp, with_causes};
 use hos_domain::platform::{Effects, Lease, NewJob, Queue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -95,10 +95,4 @@ impl<F: Failure> From<F> for JobError {
             | ErrorKind::EntitlementRequired => Self::Fail(reason),
         }
     }
-}
-
-/// The message and those of its causes, for the operator.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,0 +1,178 @@
+//! What a server, a worker and a command stand on: the data folder, the open database with its schema up to date, and
+//! the shared parts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hos_domain::kernel::{RepositoryError, with_causes};
+use hos_local::{DataKey, DataKeyError, HashingCost, OsIds};
+use hos_sql::{Database, Engine, Migrations};
+
+use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
+use crate::health::Health;
+use crate::settings::Settings;
+use crate::wiring::{self, Parts, Secrets};
+use crate::worker::Worker;
+
+/// Why nothing can be started; each says what would help.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder can't be used, or another server uses it.
+    #[error("{0}")]
+    Folder(Box<dyn std::error::Error + Send + Sync>),
+    /// The address can't be listened on.
+    #[error("can't listen on {address}: {cause}; stop whoever uses it, or set PORT to another one")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// A secret can't be used.
+    #[error("DATA_KEY: {0}")]
+    DataKey(#[from] DataKeyError),
+    /// The database refuses us, which waiting does not mend.
+    #[error("{0}; check DATABASE_URL, and see: hypertrophy-os doctor")]
+    Database(String),
+}
+
+impl From<DataFolderError> for StartError {
+    fn from(error: DataFolderError) -> Self {
+        Self::Folder(Box::new(error))
+    }
+}
+
+/// What everything stands on.
+pub(crate) struct Foundation {
+    pub(crate) parts: Parts,
+    pub(crate) health: Arc<Health>,
+    database: Database,
+    _lock: Option<ServerLock>,
+}
+
+impl Foundation {
+    /// Opens everything. `port` is the one the server listens on.
+    pub(crate) async fn lay(settings: Settings, port: u16, hashing_cost: HashingCost) -> Result<Self, StartError> {
+        install_crypto();
+        let folder = DataFolder::prepare(&settings.server.data_dir)?;
+        let public_url = settings.server.public_url(port);
+        let options = settings.database.options(folder.path());
+        let lock = sqlite_file(&options.url)
+            .map(|file| lock_database(&file, &public_url))
+            .transpose()?;
+        let database = Database::open(&options).await.map_err(|error| refused(&error))?;
+        let secrets = secrets(&settings, &folder)?;
+        let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost);
+        let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
+        migrate(&database, &health).await?;
+        Ok(Self {
+            parts,
+            health,
+            database,
+            _lock: lock,
+        })
+    }
+
+    /// Which database it stands on.
+    pub(crate) const fn engine(&self) -> Engine {
+        self.database.engine()
+    }
+
+    /// A worker on this foundation.
+    pub(crate) fn worker(&self) -> Worker {
+        Worker {
+            run_job: wiring::run_job(&self.parts),
+            committed: self.parts.storage.jobs_committed(),
+            concurrency: self.parts.settings.server.job_concurrency,
+        }
+    }
+
+    /// Closes the database.
+    pub(crate) async fn close(self) {
+        self.database.close().await;
+    }
+}
+
+/// One TLS stack: rustls with ring. A second call in one process is refused, which is as good.
+fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The file of a SQLite URL.
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+}
+
+fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartError> {
+    let given = &settings.identity;
+    let made = |name: &str| folder.secret(name, &OsIds);
+    let jwt = given.jwt_secret.clone().map_or_else(|| made("jwt-secret"), Ok)?;
+    let data_key = given.data_key.clone().map_or_else(|| made("data-key"), Ok)?;
+    let older = given
+        .data_key_previous
+        .iter()
+        .map(DataKey::parse)
+        .collect::<Result<_, _>>()?;
+    Ok(Secrets {
+        jwt,
+        data_key: DataKey::parse(&data_key)?,
+        older_data_keys: older,
+    })
+}
+
+/// Brings the schema up to date now, or as soon as the database comes.
+async fn migrate(database: &Database, health: &Arc<Health>) -> Result<(), StartError> {
+    match Migrations::of(database).up().await {
+        Ok(steps) => {
+            if steps > 0 {
+                tracing::info!(steps, "the schema was brought up to date");
+            }
+            health.note_migrated();
+            Ok(())
+        }
+        Err(error) if database.engine() == Engine::Postgres && matches!(error, RepositoryError::Unavailable(_)) => {
+            tracing::warn!(error = with_causes(&error), "the database is away; waiting for it");
+            tokio::spawn(migrate_later(database.clone(), health.clone()));
+            Ok(())
+        }
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+async fn migrate_later(database: Database, health: Arc<Health>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        match Migrations::of(&database).up().await {
+            Ok(steps) => {
+                tracing::info!(steps, "the database came; the schema is up to date");
+                return health.note_migrated();
+            }
+            Err(error) => tracing::warn!(error = with_causes(&error), "the database is still away"),
+        }
+    }
+}
+
+fn refused(error: &RepositoryError) -> StartError {
+    StartError::Database(with_causes(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("sqlite://./data/x.db", Some("./data/x.db"))]
+    #[case("sqlite:///abs/x.db?mode=rwc", Some("/abs/x.db"))]
+    #[case("sqlite:x.db", Some("x.db"))]
+    #[case("postgres://localhost/x", None)]
+    fn the_file_of_a_sqlite_url_is_found(#[case] url: &str, #[case] file: Option<&str>) {
+        assert_eq!(sqlite_file(url).as_deref(), file.map(Path::new));
+    }
+}

@@ -1,0 +1,29 @@
+//! What every route needs of HTTP: extractors whose type is the policy, and the middleware around all of them.
+
+mod access_log;
+mod body;
+mod caller;
+mod check;
+mod compression;
+mod idempotency;
+mod paging;
+mod path;
+mod query;
+mod reply;
+pub(crate) mod request_context;
+mod security_headers;
+mod serde_error;
+mod timeout;
+
+pub(crate) use access_log::access_log;
+pub(crate) use body::Parsed;
+pub(crate) use caller::CurrentUser;
+pub(crate) use check::{Check, Parse};
+pub(crate) use compression::{mark_small, unmark_small};
+pub(crate) use idempotency::text as idempotency_key;
+pub(crate) use paging::{ListBody, cursor_of};
+pub(crate) use path::PathId;
+pub(crate) use query::Queried;
+pub(crate) use reply::{Created, user_agent};
+pub(crate) use security_headers::security_headers;
+pub(crate) use timeout::timeout;

@@ -1,0 +1,86 @@
+//! What a client gets that has proved who its user is.
+
+use hos_domain::identity::User;
+use hos_usecases::identity::{ACCESS_TOKEN_LIFE, SignedIn};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A user and the tokens of their new session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionBody {
+    /// Who.
+    user: UserBody,
+    /// For the `Authorization` header: `Bearer {access_token}`.
+    access_token: String,
+    /// Exchange it at `/auth/refresh` before the access token expires. Works once.
+    refresh_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    expires_in: u64,
+}
+
+impl From<SignedIn> for SessionBody {
+    fn from(signed_in: SignedIn) -> Self {
+        Self {
+            user: signed_in.user.into(),
+            access_token: signed_in.tokens.access,
+            refresh_token: signed_in.tokens.refresh.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: ACCESS_TOKEN_LIFE.as_secs(),
+        }
+    }
+}
+
+/// A user, as they see themselves.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UserBody {
+    /// Stable for the life of the account.
+    id: Uuid,
+    /// The key of the account.
+    #[schema(example = "ada@example.com", format = Email)]
+    email: String,
+    /// What the user wants to be called.
+    #[schema(example = "Ada")]
+    name: String,
+    /// Whether mail to the address has been shown to arrive.
+    email_verified: bool,
+    /// `user`, `companion`, `support`, `admin` or `super_admin`.
+    #[schema(example = "user")]
+    role: &'static str,
+    /// ISO 3166-1 alpha-2; decides the payment provider.
+    #[schema(example = "DE")]
+    country: Option<String>,
+    /// IANA time zone; decides where the user's days begin.
+    #[schema(example = "Europe/Berlin")]
+    timezone: &'static str,
+    /// The language we write in.
+    #[schema(example = "en")]
+    locale: String,
+    /// `metric` or `imperial`.
+    #[schema(example = "metric")]
+    units: &'static str,
+    /// When the account was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<User> for UserBody {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.uuid(),
+            email: user.email.into(),
+            name: user.name.as_str().to_owned(),
+            email_verified: user.email_verified,
+            role: user.role.name(),
+            country: user.country.map(Into::into),
+            timezone: user.timezone.name(),
+            locale: user.locale.into(),
+            units: user.units.name(),
+            created_at: user.created_at.to_string(),
+        }
+    }
+}

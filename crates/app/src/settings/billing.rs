@@ -1,0 +1,33 @@
+//! The catalogue and the payment providers.
+
+use std::path::PathBuf;
+
+use conf::Conf;
+use secrecy::SecretString;
+
+use super::values::{base_url, secret};
+
+/// The catalogue and the payment providers.
+#[derive(Conf, Debug, Clone)]
+pub struct BillingSettings {
+    /// The catalogue of plans, prices and entitlements (TOML). The shipped `config/plans.toml` unless set.
+    #[conf(env = "PLANS_FILE")]
+    pub plans_file: Option<PathBuf>,
+    /// Which provider serves which country, e.g. `IN=razorpay,*=stripe`. With `DEBUG` and without provider keys the
+    /// sandbox serves all.
+    #[conf(env = "BILLING_REGIONS")]
+    pub regions: Option<String>,
+    /// Stripe's secret key (`sk_…`).
+    #[conf(env = "STRIPE_API_KEY", secret, value_parser = secret)]
+    pub stripe_api_key: Option<SecretString>,
+    /// The signing secrets of the Stripe webhook endpoint (`whsec_…`), separated by commas while rotating. Without one
+    /// the endpoint refuses everything.
+    #[conf(repeat, env = "STRIPE_WEBHOOK_SECRET", secret, value_parser = secret)]
+    pub stripe_webhook_secret: Vec<SecretString>,
+    /// Where Stripe's API is. For tests.
+    #[conf(env = "STRIPE_BASE_URL", value_parser = base_url, default_value = "https://api.stripe.com")]
+    pub stripe_base_url: String,
+    /// Where the payment sandbox is; this server itself unless set.
+    #[conf(env = "SANDBOX_BASE_URL", value_parser = base_url)]
+    pub sandbox_base_url: Option<String>,
+}

@@ -1,0 +1,46 @@
+//! How the texts of settings become values. An error says what would be right.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// `true`, `on`, `yes`, `1` and their opposites.
+pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" => Ok(true),
+        "false" | "off" | "no" | "0" => Ok(false),
+        _ => Err("this is neither true nor false"),
+    }
+}
+
+/// Any text, kept out of logs.
+pub(super) fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.to_owned().into())
+}
+
+/// Whole seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
+    text.trim()
+        .parse()
+        .map(Duration::from_secs)
+        .map_err(|_| "this is not a whole number of seconds")
+}
+
+/// A base URL without a slash at its end.
+pub(super) fn base_url(text: &str) -> Result<String, &'static str> {
+    let url = text.trim().trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(url.to_owned()),
+        _ => Err("this is not a URL that starts with http:// or https://"),
+    }
+}
+
+/// Between 0 and 1.
+pub(super) fn fraction(text: &str) -> Result<f32, &'static str> {
+    match text.trim().parse::<f32>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("this is not a number between 0 and 1"),
+    }
+}

@@ -1,0 +1,43 @@
+//! Log lines, written by a thread of their own so that a slow terminal or disk stops no request.
+
+use sentry::integrations::tracing::ErrorLayer;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::settings::{LogFormat, ObservabilitySettings};
+
+/// Writes what is left when it is dropped.
+pub(crate) struct LogGuard(#[expect(dead_code, reason = "dropping it flushes")] WorkerGuard);
+
+impl LogGuard {
+    /// Starts logging to standard output. A second start in one process (tests) keeps the first.
+    pub(crate) fn start(settings: &ObservabilitySettings, debug: bool) -> Self {
+        let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
+        let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+        let format = settings
+            .log_format
+            .unwrap_or(if debug { LogFormat::Pretty } else { LogFormat::Json });
+        let lines = match format {
+            LogFormat::Json => tracing_subscriber::fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_current_span(false)
+                .with_span_list(false)
+                .with_writer(writer)
+                .boxed(),
+            LogFormat::Pretty => tracing_subscriber::fmt::layer()
+                .compact()
+                .with_target(false)
+                .with_writer(writer)
+                .boxed(),
+        };
+        let reports = settings.sentry_dsn.is_some().then(ErrorLayer::new);
+        let _ = tracing_subscriber::registry()
+            .with(lines.with_filter(filter))
+            .with(reports)
+            .try_init();
+        Self(guard)
+    }
+}

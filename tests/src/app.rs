@@ -1,0 +1,233 @@
+//! The application under test.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use hos_app::Application;
+use hos_app::settings::Settings;
+use hos_local::HashingCost;
+use hos_sql::Engine;
+use hos_testing::TestDatabase;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::{Document, Reply};
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::of_this_version);
+
+/// A running application and a client for it.
+pub struct TestApp {
+    /// Where it listens.
+    pub url: String,
+    /// Its database.
+    pub database: Arc<TestDatabase>,
+    /// Its data folder.
+    pub data: Arc<TempDir>,
+    client: Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// How to start it.
+pub struct TestAppBuilder {
+    settings: BTreeMap<String, String>,
+    database: Arc<TestDatabase>,
+    data: Arc<TempDir>,
+}
+
+/// A logged-in user.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Who.
+    pub user_id: String,
+    /// Their address.
+    pub email: String,
+    /// For the `Authorization` header.
+    pub access: String,
+    /// For the next pair.
+    pub refresh: String,
+}
+
+impl TestAppBuilder {
+    /// Sets a variable.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestApp {
+        let Self {
+            settings,
+            database,
+            data,
+        } = self;
+        let settings = Settings::load(settings).unwrap();
+        let application = Application::start_with(settings, HashingCost::TEST).await.unwrap();
+        let url = format!("http://{}", application.address());
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(application.run_until(async {
+            let _ = stopped.await;
+        }));
+        TestApp {
+            url,
+            database,
+            data,
+            client: client(),
+            stop: Some(stop),
+            running: Some(running),
+        }
+    }
+}
+
+impl TestApp {
+    /// Starts it on a fresh database of the given engine.
+    pub async fn start(engine: Engine) -> Self {
+        Self::builder(engine).await.start().await
+    }
+
+    /// Prepares it, in development mode, on a fresh database of the given engine.
+    pub async fn builder(engine: Engine) -> TestAppBuilder {
+        Self::builder_on(
+            Arc::new(TestDatabase::on(engine).await),
+            Arc::new(TempDir::new().unwrap()),
+        )
+    }
+
+    /// Prepares it on a database and a data folder that are there already.
+    pub fn builder_on(database: Arc<TestDatabase>, data: Arc<TempDir>) -> TestAppBuilder {
+        let data_dir = data.path().display().to_string();
+        let settings = [
+            ("DEBUG", "true"),
+            ("PORT", "0"),
+            ("HTTP_WORKERS", "1"),
+            ("DB_POOL_MIN", "0"),
+            ("DB_POOL_MAX", "8"),
+            ("DATA_DIR", &data_dir),
+            ("DATABASE_URL", &database.options.url),
+        ];
+        let settings = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        TestAppBuilder {
+            settings,
+            database,
+            data,
+        }
+    }
+
+    /// Stops it as SIGTERM would, and waits for its end.
+    pub async fn stop(mut self) {
+        let _ = self.stop.take().unwrap().send(());
+        self.running.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// The client itself, for what no judge should see.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str, session: Option<&Session>) -> Reply {
+        self.send(Method::GET, path, session, |request| request).await
+    }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, session: Option<&Session>, body: Value) -> Reply {
+        self.send(Method::POST, path, session, |request| request.json(&body))
+            .await
+    }
+
+    /// POST with an idempotency key.
+    pub async fn post_once(&self, path: &str, session: &Session, key: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, Some(session), |request| {
+            request.header("idempotency-key", key).json(&body)
+        })
+        .await
+    }
+
+    /// PATCH with a JSON body.
+    pub async fn patch(&self, path: &str, session: Option<&Session>, body: Value) -> Reply {
+        self.send(Method::PATCH, path, session, |request| request.json(&body))
+            .await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str, session: Option<&Session>) -> Reply {
+        self.send(Method::DELETE, path, session, |request| request).await
+    }
+
+    /// Any request at all; the answer is held against the document.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        session: Option<&Session>,
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Reply {
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.url));
+        if let Some(session) = session {
+            request = request.bearer_auth(&session.access);
+        }
+        let response = prepare(request).send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = match text.as_str() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+        };
+        DOCUMENT.judge(method.as_str(), path, status, &body);
+        Reply { status, headers, body }
+    }
+
+    /// Registers `{name}@example.com`.
+    pub async fn register(&self, name: &str) -> Session {
+        let email = format!("{name}@example.com");
+        let form = json!({ "email": email, "password": "correct horse battery", "name": name });
+        let reply = self.post("/api/v1/auth/register", None, form).await.expect(201);
+        Session::of(&reply)
+    }
+}
+
+impl Session {
+    /// The session that an answer of register, login or refresh holds.
+    pub fn of(reply: &Reply) -> Self {
+        Self {
+            user_id: reply.text("/user/id"),
+            email: reply.text("/user/email"),
+            access: reply.text("/access_token"),
+            refresh: reply.text("/refresh_token"),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client from outside shares nothing with the product"
+)]
+fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let accept = (
+        HeaderName::from_static("accept"),
+        HeaderValue::from_static("application/json"),
+    );
+    Client::builder()
+        .no_gzip()
+        .default_headers([accept].into_iter().collect())
+        .no_proxy()
+        .build()
+        .unwrap()
+}

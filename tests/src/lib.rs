@@ -1,0 +1,10 @@
+//! What the end-to-end tests stand on: the very same application as `serve` starts, on port 0, with a client that
+//! holds every answer against the OpenAPI document.
+
+mod app;
+mod document;
+mod reply;
+
+pub use app::{Session, TestApp, TestAppBuilder};
+pub use document::Document;
+pub use reply::Reply;
