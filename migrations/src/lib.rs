@@ -10,6 +10,8 @@ use sea_orm_migration::prelude::{
 
 mod m0001_identity;
 mod m0002_platform;
+mod m0003_billing;
+mod m0004_sandbox;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -17,15 +19,16 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_identity::Migration), Box::new(m0002_platform::Migration)]
+        vec![
+            Box::new(m0001_identity::Migration),
+            Box::new(m0002_platform::Migration),
+            Box::new(m0003_billing::Migration),
+            Box::new(m0004_sandbox::Migration),
+        ]
     }
 }
 
 /// `table.column` names a row of `target` and goes with it.
 fn belongs_to(table: &'static str, column: &'static str, target: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(target, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .to_owned()
+    ForeignKey::create().from(table, column).to(target, "id").on_delete(ForeignKeyAction::Cascade).to_owned()
 }

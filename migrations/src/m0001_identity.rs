@@ -19,20 +19,11 @@ impl MigrationTrait for Migration {
         manager.create_table(user_passwords()).await?;
         manager.create_table(sessions()).await?;
         manager
-            .create_index(
-                Index::create()
-                    .name("sessions_by_user")
-                    .table("sessions")
-                    .col("user_id")
-                    .to_owned(),
-            )
+            .create_index(Index::create().name("sessions_by_user").table("sessions").col("user_id").to_owned())
             .await?;
         manager.create_table(refresh_tokens()).await?;
-        let by_session = Index::create()
-            .name("refresh_tokens_by_session")
-            .table("refresh_tokens")
-            .col("session_id")
-            .to_owned();
+        let by_session =
+            Index::create().name("refresh_tokens_by_session").table("refresh_tokens").col("session_id").to_owned();
         manager.create_index(by_session).await
     }
 

@@ -53,22 +53,11 @@ fn jobs() -> TableCreateStatement {
 }
 
 fn due_jobs() -> IndexCreateStatement {
-    Index::create()
-        .name("jobs_due")
-        .table("jobs")
-        .col("queue")
-        .col("run_at")
-        .to_owned()
+    Index::create().name("jobs_due").table("jobs").col("queue").col("run_at").to_owned()
 }
 
 fn one_waiting_job_per_dedupe_key() -> IndexCreateStatement {
-    Index::create()
-        .name("jobs_by_dedupe_key")
-        .table("jobs")
-        .col("name")
-        .col("dedupe_key")
-        .unique()
-        .to_owned()
+    Index::create().name("jobs_by_dedupe_key").table("jobs").col("name").col("dedupe_key").unique().to_owned()
 }
 
 fn dead_jobs() -> TableCreateStatement {
@@ -100,11 +89,7 @@ fn kept_answers() -> TableCreateStatement {
 }
 
 fn lapsed_answers() -> IndexCreateStatement {
-    Index::create()
-        .name("kept_answers_by_expiry")
-        .table("kept_answers")
-        .col("expires_at")
-        .to_owned()
+    Index::create().name("kept_answers_by_expiry").table("kept_answers").col("expires_at").to_owned()
 }
 
 /// One row: how far the sandbox has wound business time ahead of real time.
@@ -133,10 +118,5 @@ fn projects() -> TableCreateStatement {
 
 /// Ids are UUIDv7, so this one index finds an owner's newest projects.
 fn projects_by_owner() -> IndexCreateStatement {
-    Index::create()
-        .name("projects_by_owner")
-        .table("projects")
-        .col("owner_id")
-        .col("id")
-        .to_owned()
+    Index::create().name("projects_by_owner").table("projects").col("owner_id").col("id").to_owned()
 }

@@ -15,25 +15,14 @@ fn metadata() -> Metadata {
 /// Each package of ours and the names it depends on for real, not for its tests.
 fn arrows() -> BTreeMap<String, BTreeSet<String>> {
     let normal = |package: &cargo_metadata::Package| {
-        let real = package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.kind == DependencyKind::Normal);
+        let real = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
         real.map(|dependency| dependency.name.clone()).collect()
     };
-    metadata()
-        .packages
-        .iter()
-        .map(|package| (package.name.to_string(), normal(package)))
-        .collect()
+    metadata().packages.iter().map(|package| (package.name.to_string(), normal(package))).collect()
 }
 
 fn ours(names: &BTreeSet<String>) -> BTreeSet<&str> {
-    names
-        .iter()
-        .map(String::as_str)
-        .filter(|name| name.starts_with("hos-") || *name == "hypertrophy-os")
-        .collect()
+    names.iter().map(String::as_str).filter(|name| name.starts_with("hos-") || *name == "hypertrophy-os").collect()
 }
 
 #[test]
@@ -73,10 +62,7 @@ fn each_outside_library_is_named_on_one_floor() {
     for (package, names) in arrows() {
         for (library, allowed) in rooms {
             let named = names.contains(library);
-            assert!(
-                !named || allowed.contains(&package.as_str()),
-                "{package} names {library}"
-            );
+            assert!(!named || allowed.contains(&package.as_str()), "{package} names {library}");
         }
     }
 }

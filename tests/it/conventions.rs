@@ -9,20 +9,13 @@ use serde_json::json;
 #[tokio::test]
 async fn an_error_says_what_when_and_under_which_id() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let reply = app
-        .send(Method::GET, "/api/v1/users/me", None, |request| {
-            request.header("x-request-id", "my-id-1")
-        })
-        .await;
+    let reply =
+        app.send(Method::GET, "/api/v1/users/me", None, |request| request.header("x-request-id", "my-id-1")).await;
     assert_eq!(reply.header("x-request-id"), "my-id-1");
     assert_eq!(reply.body["error"]["request_id"], "my-id-1");
     assert!(reply.text("/error/timestamp").ends_with('Z'));
     assert_eq!(reply.body["error"]["details"], json!([]));
-    let insane = app
-        .send(Method::GET, "/health", None, |request| {
-            request.header("x-request-id", "a b\"c")
-        })
-        .await;
+    let insane = app.send(Method::GET, "/health", None, |request| request.header("x-request-id", "a b\"c")).await;
     assert_eq!(insane.header("x-request-id").len(), 36);
 }
 
@@ -58,23 +51,11 @@ async fn deep_json_invalid_utf_8_a_huge_body_and_another_type_are_refused() {
         let prepare = |request: reqwest::RequestBuilder| request.header("content-type", content_type).body(body);
         app.send(Method::POST, "/api/v1/auth/login", None, prepare).await
     };
-    let deep = format!(
-        r#"{{"email":{}1{},"password":"x"}}"#,
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
-    send("application/json", deep.into_bytes())
-        .await
-        .expect_error(400, "VALIDATION_ERROR");
-    send("application/json", vec![b'"', 0xff, 0xfe, b'"'])
-        .await
-        .expect_error(400, "VALIDATION_ERROR");
-    send("application/json", vec![b' '; 256 * 1024 + 1])
-        .await
-        .expect_error(413, "PAYLOAD_TOO_LARGE");
-    send("application/x-www-form-urlencoded", b"email=a".to_vec())
-        .await
-        .expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    let deep = format!(r#"{{"email":{}1{},"password":"x"}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    send("application/json", deep.into_bytes()).await.expect_error(400, "VALIDATION_ERROR");
+    send("application/json", vec![b'"', 0xff, 0xfe, b'"']).await.expect_error(400, "VALIDATION_ERROR");
+    send("application/json", vec![b' '; 256 * 1024 + 1]).await.expect_error(413, "PAYLOAD_TOO_LARGE");
+    send("application/x-www-form-urlencoded", b"email=a".to_vec()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
 }
 
 #[tokio::test]
@@ -83,25 +64,18 @@ async fn a_body_that_does_not_say_its_length_is_cut_off_too() {
     let chunks = (0..300).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024]));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     let prepare = |request: reqwest::RequestBuilder| request.header("content-type", "application/json").body(body);
-    app.send(Method::POST, "/api/v1/auth/login", None, prepare)
-        .await
-        .expect_error(413, "PAYLOAD_TOO_LARGE");
+    app.send(Method::POST, "/api/v1/auth/login", None, prepare).await.expect_error(413, "PAYLOAD_TOO_LARGE");
 }
 
 #[tokio::test]
 async fn unknown_paths_are_404_and_unknown_methods_405_with_the_known_ones() {
     let app = TestApp::start(Engine::Sqlite).await;
     app.get("/api/v1/nothing", None).await.expect_error(404, "NOT_FOUND");
-    let reply = app
-        .delete("/api/v1/users/me", None)
-        .await
-        .expect_error(405, "METHOD_NOT_ALLOWED");
+    let reply = app.delete("/api/v1/users/me", None).await.expect_error(405, "METHOD_NOT_ALLOWED");
     assert_eq!(reply.header("allow"), "GET");
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
-    let reply = app
-        .post(&format!("/api/v1/projects/{id}"), None, json!({}))
-        .await
-        .expect_error(405, "METHOD_NOT_ALLOWED");
+    let reply =
+        app.post(&format!("/api/v1/projects/{id}"), None, json!({})).await.expect_error(405, "METHOD_NOT_ALLOWED");
     assert_eq!(reply.header("allow"), "GET, PATCH, DELETE");
 }
 
@@ -114,33 +88,18 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(reply.header("x-xss-protection"), "0", "{path}");
         assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
-        assert_eq!(
-            reply.header("strict-transport-security"),
-            "max-age=31536000; includeSubDomains",
-            "{path}"
-        );
-        assert!(
-            reply
-                .header("content-security-policy")
-                .contains("frame-ancestors 'none'"),
-            "{path}"
-        );
+        assert_eq!(reply.header("strict-transport-security"), "max-age=31536000; includeSubDomains", "{path}");
+        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
     }
     assert_eq!(app.get("/api/v1/health", None).await.header("api-version"), "v1");
 }
 
 #[tokio::test]
 async fn only_a_named_origin_may_read_answers() {
-    let app = TestApp::builder(Engine::Sqlite)
-        .await
-        .set("CORS_ORIGINS", "https://app.example.com")
-        .start()
-        .await;
+    let app = TestApp::builder(Engine::Sqlite).await.set("CORS_ORIGINS", "https://app.example.com").start().await;
     let preflight = async |origin: &str| {
         let prepare = |request: reqwest::RequestBuilder| {
-            request
-                .header("origin", origin)
-                .header("access-control-request-method", "POST")
+            request.header("origin", origin).header("access-control-request-method", "POST")
         };
         app.send(Method::OPTIONS, "/api/v1/projects", None, prepare).await
     };
@@ -155,14 +114,9 @@ async fn only_a_named_origin_may_read_answers() {
 async fn large_answers_are_compressed_and_small_ones_are_not() {
     let app = TestApp::start(Engine::Sqlite).await;
     let encoding = async |path: &str| {
-        let request = app
-            .client()
-            .get(format!("{}{path}", app.url))
-            .header("accept-encoding", "gzip");
+        let request = app.client().get(format!("{}{path}", app.url)).header("accept-encoding", "gzip");
         let headers = request.send().await.unwrap().headers().clone();
-        headers
-            .get("content-encoding")
-            .map(|encoding| encoding.to_str().unwrap().to_owned())
+        headers.get("content-encoding").map(|encoding| encoding.to_str().unwrap().to_owned())
     };
     assert_eq!(encoding("/api/v1/openapi.json").await.as_deref(), Some("gzip"));
     assert_eq!(encoding("/health").await, None);
@@ -172,27 +126,18 @@ async fn large_answers_are_compressed_and_small_ones_are_not() {
 async fn an_idempotency_key_that_is_too_long_or_sent_twice_is_refused() {
     let app = TestApp::start(Engine::Sqlite).await;
     let ada = app.register("ada").await;
-    app.post_once("/api/v1/projects", &ada, &"k".repeat(256), json!({ "name": "x" }))
-        .await
-        .expect(400);
+    app.post_once("/api/v1/projects", &ada, &"k".repeat(256), json!({ "name": "x" })).await.expect(400);
     let twice = |request: reqwest::RequestBuilder| {
-        request
-            .header("idempotency-key", "a")
-            .header("idempotency-key", "b")
-            .json(&json!({ "name": "x" }))
+        request.header("idempotency-key", "a").header("idempotency-key", "b").json(&json!({ "name": "x" }))
     };
-    app.send(Method::POST, "/api/v1/projects", Some(&ada), twice)
-        .await
-        .expect_error(400, "VALIDATION_ERROR");
+    app.send(Method::POST, "/api/v1/projects", Some(&ada), twice).await.expect_error(400, "VALIDATION_ERROR");
 }
 
 #[tokio::test]
 async fn the_metrics_name_routes_and_never_ids() {
     let app = TestApp::start(Engine::Sqlite).await;
     let ada = app.register("ada").await;
-    app.get("/api/v1/projects/01890a5d-ac96-774b-bcce-b302099a8057", Some(&ada))
-        .await
-        .expect(404);
+    app.get("/api/v1/projects/01890a5d-ac96-774b-bcce-b302099a8057", Some(&ada)).await.expect(404);
     let numbers = app.get("/metrics", None).await.expect(200).body;
     let numbers = numbers.as_str().unwrap();
     assert!(numbers.contains(r#"route="/api/v1/projects/{id}""#), "{numbers}");
@@ -203,13 +148,7 @@ async fn the_metrics_name_routes_and_never_ids() {
 #[tokio::test]
 async fn without_debug_the_metrics_need_their_token() {
     let secret = "0f3c5a8e9b7d4216a0e1c2d3f4b5968778695a4b3c2d1e0f";
-    let app = TestApp::builder(Engine::Sqlite)
-        .await
-        .set("METRICS_TOKEN", secret)
-        .start()
-        .await;
+    let app = TestApp::builder(Engine::Sqlite).await.set("METRICS_TOKEN", secret).start().await;
     app.get("/metrics", None).await.expect(401);
-    app.send(Method::GET, "/metrics", None, |request| request.bearer_auth(secret))
-        .await
-        .expect(200);
+    app.send(Method::GET, "/metrics", None, |request| request.bearer_auth(secret)).await.expect(200);
 }

@@ -19,29 +19,17 @@ async fn a_stranger_becomes_a_user_and_reads_their_profile(#[case] engine: Engin
         "country": "de", "timezone": "Europe/Berlin", "locale": "de",
     });
     let registered = app.post("/api/v1/auth/register", None, form).await.expect(201);
-    assert_eq!(
-        (registered.text("/token_type"), &registered.body["expires_in"]),
-        ("Bearer".into(), &json!(900))
-    );
-    let me = app
-        .get("/api/v1/users/me", Some(&Session::of(&registered)))
-        .await
-        .expect(200);
+    assert_eq!((registered.text("/token_type"), &registered.body["expires_in"]), ("Bearer".into(), &json!(900)));
+    let me = app.get("/api/v1/users/me", Some(&Session::of(&registered))).await.expect(200);
     assert_eq!(me.body, registered.body["user"]);
-    assert_eq!(
-        (me.text("/email"), me.text("/country")),
-        ("ada@example.com".into(), "DE".into())
-    );
+    assert_eq!((me.text("/email"), me.text("/country")), ("ada@example.com".into(), "DE".into()));
 }
 
 #[apply(both_databases)]
 async fn every_bad_field_is_named_at_once(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let form = json!({ "email": "nope", "password": "short", "name": "", "country": "XX", "timezone": "Mars/Base" });
-    let reply = app
-        .post("/api/v1/auth/register", None, form)
-        .await
-        .expect_error(400, "VALIDATION_ERROR");
+    let reply = app.post("/api/v1/auth/register", None, form).await.expect_error(400, "VALIDATION_ERROR");
     let expected = [
         ("email", "email"),
         ("password", "length"),
@@ -57,9 +45,7 @@ async fn one_address_makes_one_account(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     app.register("ada").await;
     let again = json!({ "email": "ADA@example.com", "password": "another password", "name": "Eve" });
-    app.post("/api/v1/auth/register", None, again)
-        .await
-        .expect_error(409, "EMAIL_TAKEN");
+    app.post("/api/v1/auth/register", None, again).await.expect_error(409, "EMAIL_TAKEN");
 }
 
 #[apply(both_databases)]
@@ -68,9 +54,7 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer(#[case] eng
     app.register("ada").await;
     let login = async |email: &str| {
         let form = json!({ "email": email, "password": "wrong password" });
-        app.post("/api/v1/auth/login", None, form)
-            .await
-            .expect_error(401, "AUTHENTICATION_ERROR")
+        app.post("/api/v1/auth/login", None, form).await.expect_error(401, "AUTHENTICATION_ERROR")
     };
     let (wrong, unknown) = (login("ada@example.com").await, login("eve@example.com").await);
     assert_eq!(wrong.body["error"]["message"], unknown.body["error"]["message"]);
@@ -81,17 +65,12 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer(#[case] eng
 async fn a_session_is_carried_on_and_a_stolen_token_ends_it(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let first = app.register("ada").await;
-    let refresh = async |token: &str| {
-        app.post("/api/v1/auth/refresh", None, json!({ "refresh_token": token }))
-            .await
-    };
+    let refresh = async |token: &str| app.post("/api/v1/auth/refresh", None, json!({ "refresh_token": token })).await;
     let second = Session::of(&refresh(&first.refresh).await.expect(200));
     app.get("/api/v1/users/me", Some(&second)).await.expect(200);
     refresh(&first.refresh).await.expect_error(401, "REFRESH_TOKEN_REUSED");
     refresh(&second.refresh).await.expect_error(401, "AUTHENTICATION_ERROR");
-    app.get("/api/v1/users/me", Some(&second))
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.get("/api/v1/users/me", Some(&second)).await.expect_error(401, "AUTHENTICATION_ERROR");
 }
 
 #[apply(both_databases)]
@@ -114,34 +93,23 @@ async fn of_many_refreshes_at_once_one_wins_and_the_session_lives(#[case] engine
     let attempts = (0..8).map(|n| {
         let body = json!({ "refresh_token": session.refresh });
         let (app, session) = (&app, &session);
-        async move {
-            app.post_once("/api/v1/auth/refresh", session, &format!("k{n}"), body)
-                .await
-        }
+        async move { app.post_once("/api/v1/auth/refresh", session, &format!("k{n}"), body).await }
     });
     let replies = join_all(attempts).await;
     let winners: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
     assert_eq!(winners.len(), 1);
     assert!(replies.iter().all(|reply| [200, 409].contains(&reply.status)));
-    app.get("/api/v1/users/me", Some(&Session::of(winners[0])))
-        .await
-        .expect(200);
+    app.get("/api/v1/users/me", Some(&Session::of(winners[0]))).await.expect(200);
 }
 
 #[apply(both_databases)]
 async fn after_logout_no_token_of_the_session_counts(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let session = app.register("ada").await;
-    app.post("/api/v1/auth/logout", Some(&session), json!(null))
-        .await
-        .expect(204);
-    app.get("/api/v1/users/me", Some(&session))
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.post("/api/v1/auth/logout", Some(&session), json!(null)).await.expect(204);
+    app.get("/api/v1/users/me", Some(&session)).await.expect_error(401, "AUTHENTICATION_ERROR");
     let refresh = json!({ "refresh_token": session.refresh });
-    app.post("/api/v1/auth/refresh", None, refresh)
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.post("/api/v1/auth/refresh", None, refresh).await.expect_error(401, "AUTHENTICATION_ERROR");
 }
 
 #[apply(both_databases)]
@@ -150,17 +118,11 @@ async fn a_deleted_user_is_hidden_at_once(#[case] engine: Engine) {
     let session = app.register("ada").await;
     let hide = "UPDATE users SET deleted_at = created_at, status = 'deleted'";
     app.database.raw().await.execute_unprepared(hide).await.unwrap();
-    app.get("/api/v1/users/me", Some(&session))
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.get("/api/v1/users/me", Some(&session)).await.expect_error(401, "AUTHENTICATION_ERROR");
     let login = json!({ "email": session.email, "password": "correct horse battery" });
-    app.post("/api/v1/auth/login", None, login)
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.post("/api/v1/auth/login", None, login).await.expect_error(401, "AUTHENTICATION_ERROR");
     let refresh = json!({ "refresh_token": session.refresh });
-    app.post("/api/v1/auth/refresh", None, refresh)
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    app.post("/api/v1/auth/refresh", None, refresh).await.expect_error(401, "AUTHENTICATION_ERROR");
 }
 
 #[tokio::test]
@@ -172,37 +134,24 @@ async fn a_token_that_was_not_signed_by_us_is_refused() {
     let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.");
     let other_key = format!("{}x", session.access);
     for token in [unsigned.as_str(), other_key.as_str(), "", "Bearer", &session.refresh] {
-        let forged = Session {
-            access: token.to_owned(),
-            ..session.clone()
-        };
-        let reply = app
-            .get("/api/v1/users/me", Some(&forged))
-            .await
-            .expect_error(401, "AUTHENTICATION_ERROR");
+        let forged = Session { access: token.to_owned(), ..session.clone() };
+        let reply = app.get("/api/v1/users/me", Some(&forged)).await.expect_error(401, "AUTHENTICATION_ERROR");
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
-    app.send(Method::GET, "/api/v1/users/me", None, |request| {
-        request.basic_auth("ada", Some("x"))
-    })
-    .await
-    .expect_error(401, "AUTHENTICATION_ERROR");
+    app.send(Method::GET, "/api/v1/users/me", None, |request| request.basic_auth("ada", Some("x")))
+        .await
+        .expect_error(401, "AUTHENTICATION_ERROR");
 }
 
 #[tokio::test]
 async fn another_nodes_logout_is_seen_within_half_a_minute_and_survives_a_restart() {
     let app = TestApp::start(Engine::Sqlite).await;
     let session = app.register("ada").await;
-    app.post("/api/v1/auth/logout", Some(&session), json!(null))
-        .await
-        .expect(204);
+    app.post("/api/v1/auth/logout", Some(&session), json!(null)).await.expect(204);
     let (database, data) = (app.database.clone(), app.data.clone());
     tokio::time::timeout(Duration::from_secs(10), app.stop()).await.unwrap();
     let again = TestApp::builder_on(database, data).start().await;
-    again
-        .get("/api/v1/users/me", Some(&session))
-        .await
-        .expect_error(401, "AUTHENTICATION_ERROR");
+    again.get("/api/v1/users/me", Some(&session)).await.expect_error(401, "AUTHENTICATION_ERROR");
 }
 
 async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {

@@ -7,6 +7,7 @@ mod identity;
 mod migrations;
 mod openapi;
 mod projects;
+mod properties;
 mod queries;
 
 use rstest_reuse::template;

@@ -12,9 +12,7 @@ use crate::both_databases;
 async fn the_schema_goes_down_to_nothing_and_up_again_with_data_in_it(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let ada = app.register("ada").await;
-    app.post("/api/v1/projects", Some(&ada), serde_json::json!({ "name": "x" }))
-        .await
-        .expect(201);
+    app.post("/api/v1/projects", Some(&ada), serde_json::json!({ "name": "x" })).await.expect(201);
     let (test_database, data) = (app.database.clone(), app.data.clone());
     app.stop().await;
 
@@ -55,10 +53,7 @@ async fn tables(database: &TestDatabase, engine: Engine) -> Vec<String> {
         }
     };
     let raw = database.raw().await;
-    let rows = raw
-        .query_all_raw(Statement::from_string(raw.get_database_backend(), sql))
-        .await
-        .unwrap();
+    let rows = raw.query_all_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap();
     let names = rows.iter().map(|row| row.try_get::<String>("", "name").unwrap());
     names.filter(|name| name != "seaql_migrations").collect()
 }

@@ -32,20 +32,10 @@ fn operation_ids_are_unique_and_every_operation_has_a_tag_a_summary_and_answers(
     for (method, path, operation) in document.operations() {
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id.to_owned()), "{id} stands for two operations");
-        assert_eq!(
-            operation["tags"].as_array().map(Vec::len),
-            Some(1),
-            "{method} {path} has one tag"
-        );
-        assert!(
-            operation["summary"].as_str().is_some_and(|words| !words.is_empty()),
-            "{method} {path} has no summary"
-        );
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path} has one tag");
+        assert!(operation["summary"].as_str().is_some_and(|words| !words.is_empty()), "{method} {path} has no summary");
         let responses = operation["responses"].as_object().unwrap();
-        assert!(
-            responses.keys().any(|status| status.starts_with('2')),
-            "{method} {path} never succeeds"
-        );
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path} never succeeds");
     }
 }
 
@@ -58,12 +48,7 @@ async fn security_in_the_document_matches_the_extractor() {
         let method: Method = method.parse().unwrap();
         let reply = app.send(method.clone(), &path, None, |request| request).await;
         let asks = reply.status == 401 && reply.header("www-authenticate") == "Bearer";
-        assert_eq!(
-            asks,
-            !operation["security"].is_null(),
-            "{method} {path}: {:#}",
-            reply.body
-        );
+        assert_eq!(asks, !operation["security"].is_null(), "{method} {path}: {:#}", reply.body);
         assert_ne!(reply.status, 405, "{method} {path} is in the document and not served");
     }
 }
@@ -76,10 +61,7 @@ async fn the_served_document_and_its_page_are_there() {
     assert_eq!(served.body["openapi"], "3.1.0");
     let page = app.get("/api/v1/docs/", None).await.expect(200);
     assert!(page.body.as_str().unwrap().contains("swagger-ui"));
-    assert!(
-        !page.header("content-security-policy").contains("http"),
-        "the page loads nothing from elsewhere"
-    );
+    assert!(!page.header("content-security-policy").contains("http"), "the page loads nothing from elsewhere");
 }
 
 /// The committed document is what clients are generated from.
@@ -88,8 +70,5 @@ fn the_committed_document_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     let current = format!("{}\n", hos_app::document().to_pretty_json().unwrap());
-    assert!(
-        committed == current,
-        "docs/openapi.json is stale; run: cargo run -- openapi > docs/openapi.json"
-    );
+    assert!(committed == current, "docs/openapi.json is stale; run: cargo run -- openapi > docs/openapi.json");
 }

@@ -8,19 +8,11 @@ use serde_json::{Value, json};
 use crate::both_databases;
 
 async fn create(app: &TestApp, session: &Session, name: &str) -> String {
-    app.post("/api/v1/projects", Some(session), json!({ "name": name }))
-        .await
-        .expect(201)
-        .text("/id")
+    app.post("/api/v1/projects", Some(session), json!({ "name": name })).await.expect(201).text("/id")
 }
 
 fn names(list: &Value) -> Vec<&str> {
-    list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| item["name"].as_str().unwrap())
-        .collect()
+    list["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
 }
 
 #[apply(both_databases)]
@@ -29,25 +21,13 @@ async fn a_project_is_made_read_changed_deleted_and_restored(#[case] engine: Eng
     let ada = app.register("ada").await;
     let body = json!({ "name": " Spring block ", "description": "Chest first." });
     let made = app.post("/api/v1/projects", Some(&ada), body).await.expect(201);
-    assert_eq!(
-        (made.text("/name"), made.text("/description")),
-        ("Spring block".into(), "Chest first.".into())
-    );
+    assert_eq!((made.text("/name"), made.text("/description")), ("Spring block".into(), "Chest first.".into()));
     let path = format!("/api/v1/projects/{}", made.text("/id"));
     assert_eq!(app.get(&path, Some(&ada)).await.expect(200).body, made.body);
 
-    let renamed = app
-        .patch(&path, Some(&ada), json!({ "name": "Autumn block" }))
-        .await
-        .expect(200);
-    assert_eq!(
-        (renamed.text("/name"), renamed.text("/description")),
-        ("Autumn block".into(), "Chest first.".into())
-    );
-    let emptied = app
-        .patch(&path, Some(&ada), json!({ "description": null }))
-        .await
-        .expect(200);
+    let renamed = app.patch(&path, Some(&ada), json!({ "name": "Autumn block" })).await.expect(200);
+    assert_eq!((renamed.text("/name"), renamed.text("/description")), ("Autumn block".into(), "Chest first.".into()));
+    let emptied = app.patch(&path, Some(&ada), json!({ "description": null })).await.expect(200);
     assert_eq!(emptied.body["description"], Value::Null);
 
     app.delete(&path, Some(&ada)).await.expect(204);
@@ -55,9 +35,7 @@ async fn a_project_is_made_read_changed_deleted_and_restored(#[case] engine: Eng
     app.delete(&path, Some(&ada)).await.expect_error(404, "NOT_FOUND");
     let deleted = app.get("/api/v1/projects?deleted=true", Some(&ada)).await.expect(200);
     assert_eq!(names(&deleted.body), ["Autumn block"]);
-    app.post(&format!("{path}/restore"), Some(&ada), json!(null))
-        .await
-        .expect(200);
+    app.post(&format!("{path}/restore"), Some(&ada), json!(null)).await.expect(200);
     app.get(&path, Some(&ada)).await.expect(200);
 }
 
@@ -67,13 +45,9 @@ async fn nobody_sees_that_anothers_project_exists(#[case] engine: Engine) {
     let (ada, eve) = (app.register("ada").await, app.register("eve").await);
     let path = format!("/api/v1/projects/{}", create(&app, &ada, "Hers").await);
     app.get(&path, Some(&eve)).await.expect_error(404, "NOT_FOUND");
-    app.patch(&path, Some(&eve), json!({ "name": "Mine" }))
-        .await
-        .expect_error(404, "NOT_FOUND");
+    app.patch(&path, Some(&eve), json!({ "name": "Mine" })).await.expect_error(404, "NOT_FOUND");
     app.delete(&path, Some(&eve)).await.expect_error(404, "NOT_FOUND");
-    app.post(&format!("{path}/restore"), Some(&eve), json!(null))
-        .await
-        .expect_error(404, "NOT_FOUND");
+    app.post(&format!("{path}/restore"), Some(&eve), json!(null)).await.expect_error(404, "NOT_FOUND");
     assert!(names(&app.get("/api/v1/projects", Some(&eve)).await.expect(200).body).is_empty());
 }
 
@@ -99,10 +73,7 @@ async fn cursors_and_numbers_both_show_every_project_once_newest_first(#[case] e
 
     let mut numbered = Vec::new();
     for number in 1..=3 {
-        let page = app
-            .get(&format!("/api/v1/projects?limit=3&page={number}"), Some(&ada))
-            .await
-            .expect(200);
+        let page = app.get(&format!("/api/v1/projects?limit=3&page={number}"), Some(&ada)).await.expect(200);
         assert_eq!((&page.body["page"], &page.body["total"]), (&json!(number), &json!(7)));
         numbered.extend(names(&page.body).into_iter().map(str::to_owned));
     }
@@ -124,10 +95,7 @@ async fn a_search_finds_a_part_of_the_name_literally_and_in_either_case(#[case] 
         ("%C3%BCbung", vec!["ÜBUNG"]),
         ("nothing", vec![]),
     ] {
-        let reply = app
-            .get(&format!("/api/v1/projects?q={query}"), Some(&ada))
-            .await
-            .expect(200);
+        let reply = app.get(&format!("/api/v1/projects?q={query}"), Some(&ada)).await.expect(200);
         assert_eq!(names(&reply.body), found, "{query}");
     }
 }
@@ -138,16 +106,9 @@ async fn a_key_makes_one_project_however_often_it_is_sent(#[case] engine: Engine
     let ada = app.register("ada").await;
     let send = |name: &'static str| app.post_once("/api/v1/projects", &ada, "key-1", json!({ "name": name }));
     let replies = futures_util::future::join_all((0..6).map(|_| send("Once"))).await;
-    assert!(
-        replies
-            .iter()
-            .all(|reply| reply.status == 201 && reply.body == replies[0].body)
-    );
+    assert!(replies.iter().all(|reply| reply.status == 201 && reply.body == replies[0].body));
     send("Other").await.expect_error(409, "IDEMPOTENCY_CONFLICT");
-    assert_eq!(
-        names(&app.get("/api/v1/projects", Some(&ada)).await.expect(200).body),
-        ["Once"]
-    );
+    assert_eq!(names(&app.get("/api/v1/projects", Some(&ada)).await.expect(200).body), ["Once"]);
 }
 
 #[tokio::test]
@@ -164,13 +125,9 @@ async fn a_bad_listing_is_refused_with_the_parameters_name() {
         ("limt=3", "limt", "unknown_field"),
         ("q=", "q", "length"),
     ] {
-        let reply = app
-            .get(&format!("/api/v1/projects?{query}"), Some(&ada))
-            .await
-            .expect_error(400, "VALIDATION_ERROR");
+        let reply =
+            app.get(&format!("/api/v1/projects?{query}"), Some(&ada)).await.expect_error(400, "VALIDATION_ERROR");
         assert_eq!(reply.details(), [(field, constraint)], "{query}");
     }
-    app.get("/api/v1/projects/42", Some(&ada))
-        .await
-        .expect_error(400, "VALIDATION_ERROR");
+    app.get("/api/v1/projects/42", Some(&ada)).await.expect_error(400, "VALIDATION_ERROR");
 }

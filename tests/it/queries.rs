@@ -29,10 +29,7 @@ async fn a_page_of_projects_walks_the_index_and_sorts_nothing(#[case] engine: En
     let sql = "SELECT * FROM projects WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 21";
     let plan = explain(&stage, sql, Id::uuid(owner)).await;
     assert!(plan.contains("projects_by_owner"), "{plan}");
-    assert!(
-        !plan.to_lowercase().contains("sort") && !plan.contains("TEMP B-TREE"),
-        "{plan}"
-    );
+    assert!(!plan.to_lowercase().contains("sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 async fn explain(stage: &Stage, sql: &str, value: uuid::Uuid) -> String {
@@ -42,21 +39,12 @@ async fn explain(stage: &Stage, sql: &str, value: uuid::Uuid) -> String {
         sea_orm::DbBackend::Sqlite => "EXPLAIN QUERY PLAN",
         _ => {
             // An empty table would be scanned; what is asked is whether the index can serve.
-            raw.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off")
-                .await
-                .unwrap();
+            raw.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off").await.unwrap();
             "EXPLAIN"
         }
     };
     let statement = Statement::from_sql_and_values(backend, format!("{prefix} {sql}"), [value.into()]);
     let rows = raw.query_all_raw(statement).await.unwrap();
-    let column = if backend == sea_orm::DbBackend::Sqlite {
-        "detail"
-    } else {
-        "QUERY PLAN"
-    };
-    rows.iter()
-        .map(|row| row.try_get::<String>("", column).unwrap())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let column = if backend == sea_orm::DbBackend::Sqlite { "detail" } else { "QUERY PLAN" };
+    rows.iter().map(|row| row.try_get::<String>("", column).unwrap()).collect::<Vec<_>>().join("\n")
 }

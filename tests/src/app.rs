@@ -61,11 +61,7 @@ impl TestAppBuilder {
 
     /// Starts it.
     pub async fn start(self) -> TestApp {
-        let Self {
-            settings,
-            database,
-            data,
-        } = self;
+        let Self { settings, database, data } = self;
         let settings = Settings::load(settings).unwrap();
         let application = Application::start_with(settings, HashingCost::TEST).await.unwrap();
         let url = format!("http://{}", application.address());
@@ -73,14 +69,7 @@ impl TestAppBuilder {
         let running = tokio::spawn(application.run_until(async {
             let _ = stopped.await;
         }));
-        TestApp {
-            url,
-            database,
-            data,
-            client: client(),
-            stop: Some(stop),
-            running: Some(running),
-        }
+        TestApp { url, database, data, client: client(), stop: Some(stop), running: Some(running) }
     }
 }
 
@@ -92,10 +81,7 @@ impl TestApp {
 
     /// Prepares it, in development mode, on a fresh database of the given engine.
     pub async fn builder(engine: Engine) -> TestAppBuilder {
-        Self::builder_on(
-            Arc::new(TestDatabase::on(engine).await),
-            Arc::new(TempDir::new().unwrap()),
-        )
+        Self::builder_on(Arc::new(TestDatabase::on(engine).await), Arc::new(TempDir::new().unwrap()))
     }
 
     /// Prepares it on a database and a data folder that are there already.
@@ -110,15 +96,8 @@ impl TestApp {
             ("DATA_DIR", &data_dir),
             ("DATABASE_URL", &database.options.url),
         ];
-        let settings = settings
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        TestAppBuilder {
-            settings,
-            database,
-            data,
-        }
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        TestAppBuilder { settings, database, data }
     }
 
     /// Stops it as SIGTERM would, and waits for its end.
@@ -139,22 +118,17 @@ impl TestApp {
 
     /// POST with a JSON body.
     pub async fn post(&self, path: &str, session: Option<&Session>, body: Value) -> Reply {
-        self.send(Method::POST, path, session, |request| request.json(&body))
-            .await
+        self.send(Method::POST, path, session, |request| request.json(&body)).await
     }
 
     /// POST with an idempotency key.
     pub async fn post_once(&self, path: &str, session: &Session, key: &str, body: Value) -> Reply {
-        self.send(Method::POST, path, Some(session), |request| {
-            request.header("idempotency-key", key).json(&body)
-        })
-        .await
+        self.send(Method::POST, path, Some(session), |request| request.header("idempotency-key", key).json(&body)).await
     }
 
     /// PATCH with a JSON body.
     pub async fn patch(&self, path: &str, session: Option<&Session>, body: Value) -> Reply {
-        self.send(Method::PATCH, path, session, |request| request.json(&body))
-            .await
+        self.send(Method::PATCH, path, session, |request| request.json(&body)).await
     }
 
     /// DELETE.
@@ -214,20 +188,9 @@ impl Drop for TestApp {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a client from outside shares nothing with the product"
-)]
+#[expect(clippy::disallowed_methods, reason = "a client from outside shares nothing with the product")]
 fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let accept = (
-        HeaderName::from_static("accept"),
-        HeaderValue::from_static("application/json"),
-    );
-    Client::builder()
-        .no_gzip()
-        .default_headers([accept].into_iter().collect())
-        .no_proxy()
-        .build()
-        .unwrap()
+    let accept = (HeaderName::from_static("accept"), HeaderValue::from_static("application/json"));
+    Client::builder().no_gzip().default_headers([accept].into_iter().collect()).no_proxy().build().unwrap()
 }

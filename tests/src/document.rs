@@ -16,10 +16,7 @@ impl Document {
     /// The document of the version under test.
     pub fn of_this_version() -> Self {
         let json = serde_json::from_str(&hos_app::document().to_json().unwrap()).unwrap();
-        Self {
-            json,
-            compiled: Mutex::default(),
-        }
+        Self { json, compiled: Mutex::default() }
     }
 
     /// The document.
@@ -45,10 +42,7 @@ impl Document {
         };
         let operation = &self.json["paths"][&template][method.to_lowercase()];
         let response = &operation["responses"][status.to_string()];
-        assert!(
-            !response.is_null(),
-            "{method} {template} answered {status}, which its document does not know: {body}"
-        );
+        assert!(!response.is_null(), "{method} {template} answered {status}, which its document does not know: {body}");
         let schema = &response["content"]["application/json"]["schema"];
         if schema.is_null() {
             return;
@@ -56,14 +50,9 @@ impl Document {
         let place = format!("{method} {template} {status}");
         let mut compiled = self.compiled.lock().unwrap();
         let validator = compiled.entry(place.clone()).or_insert_with(|| self.compile(schema));
-        let faults: Vec<String> = validator
-            .iter_errors(body)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(
-            faults.is_empty(),
-            "{place} does not keep its promise: {faults:?}\n{body:#}"
-        );
+        let faults: Vec<String> =
+            validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(faults.is_empty(), "{place} does not keep its promise: {faults:?}\n{body:#}");
     }
 
     fn compile(&self, schema: &Value) -> Validator {
@@ -77,17 +66,10 @@ impl Document {
         let fits = |template: &str| {
             let (parts, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
             parts.len() == wanted.len()
-                && parts
-                    .iter()
-                    .zip(&wanted)
-                    .all(|(part, wanted)| wanted.starts_with('{') || part == wanted)
+                && parts.iter().zip(&wanted).all(|(part, wanted)| wanted.starts_with('{') || part == wanted)
         };
         let paths = self.json["paths"].as_object().unwrap();
-        let known = paths
-            .iter()
-            .filter(|(template, item)| fits(template) && !item[method.to_lowercase()].is_null());
-        known
-            .map(|(template, _)| template.clone())
-            .min_by_key(|template| template.matches('{').count())
+        let known = paths.iter().filter(|(template, item)| fits(template) && !item[method.to_lowercase()].is_null());
+        known.map(|(template, _)| template.clone()).min_by_key(|template| template.matches('{').count())
     }
 }

@@ -35,29 +35,19 @@ impl Reply {
         let details = self.body["error"]["details"].as_array().unwrap();
         details
             .iter()
-            .map(|detail| {
-                (
-                    detail["field"].as_str().unwrap(),
-                    detail["constraint"].as_str().unwrap(),
-                )
-            })
+            .map(|detail| (detail["field"].as_str().unwrap(), detail["constraint"].as_str().unwrap()))
             .collect()
     }
 
     /// A header's text; empty when it is missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// A string field of the body.
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         let value = self.body.pointer(pointer).and_then(Value::as_str);
-        value
-            .unwrap_or_else(|| panic!("no string at {pointer}: {:#}", self.body))
-            .to_owned()
+        value.unwrap_or_else(|| panic!("no string at {pointer}: {:#}", self.body)).to_owned()
     }
 }

@@ -31,9 +31,8 @@ impl DataFolder {
     pub(crate) fn prepare(path: &Path) -> Result<Self, DataFolderError> {
         let folder = Self(path.to_owned());
         let probe = folder.0.join(".write-probe");
-        let tried = fs::create_dir_all(path)
-            .and_then(|()| fs::write(&probe, b""))
-            .and_then(|()| fs::remove_file(&probe));
+        let tried =
+            fs::create_dir_all(path).and_then(|()| fs::write(&probe, b"")).and_then(|()| fs::remove_file(&probe));
         tried.map_err(|cause| folder.not_writable(cause))?;
         Ok(folder)
     }
@@ -58,50 +57,28 @@ impl DataFolder {
     }
 
     fn not_writable(&self, cause: io::Error) -> DataFolderError {
-        DataFolderError::NotWritable {
-            path: self.0.display().to_string(),
-            cause,
-        }
+        DataFolderError::NotWritable { path: self.0.display().to_string(), cause }
     }
 }
 
 /// Guards a SQLite file: a second server on it would break the promise that one process writes.
 pub(crate) fn lock_database(database: &Path, address: &str) -> Result<ServerLock, DataFolderError> {
     let path = PathBuf::from(format!("{}.lock", database.display()));
-    let fail = |cause| DataFolderError::NotWritable {
-        path: path.display().to_string(),
-        cause,
-    };
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(fail)?;
+    let fail = |cause| DataFolderError::NotWritable { path: path.display().to_string(), cause };
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(fail)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             // What can't be read is named vaguely; the refusal stands.
             let _ = file.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() {
-                "another server".to_owned()
-            } else {
-                holder.trim().to_owned()
-            };
-            return Err(DataFolderError::InUse {
-                path: database.display().to_string(),
-                holder,
-            });
+            let holder = if holder.trim().is_empty() { "another server".to_owned() } else { holder.trim().to_owned() };
+            return Err(DataFolderError::InUse { path: database.display().to_string(), holder });
         }
         Err(TryLockError::Error(cause)) => return Err(fail(cause)),
     }
     let note = format!("process {} at {address}", std::process::id());
-    let written = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(note.as_bytes()));
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
     written.map_err(fail)?;
     Ok(ServerLock(file))
 }
@@ -146,10 +123,7 @@ mod tests {
         let database = folder.path().join("x.db");
         let first = lock_database(&database, "http://localhost:1").unwrap();
         let second = lock_database(&database, "http://localhost:2").unwrap_err().to_string();
-        assert!(
-            second.contains("http://localhost:1") && second.contains(&std::process::id().to_string()),
-            "{second}"
-        );
+        assert!(second.contains("http://localhost:1") && second.contains(&std::process::id().to_string()), "{second}");
         drop(first);
         assert!(lock_database(&database, "http://localhost:2").is_ok());
     }

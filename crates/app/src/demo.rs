@@ -31,10 +31,8 @@ pub(crate) async fn seed(use_cases: &UseCases) -> Result<(), Box<dyn std::error:
         Err(error) => return Err(error.into()),
     };
     for (name, description) in PROJECTS {
-        let new = NewProject {
-            name: ProjectName::parse(name)?,
-            description: Some(ProjectDescription::parse(description)?),
-        };
+        let new =
+            NewProject { name: ProjectName::parse(name)?, description: Some(ProjectDescription::parse(description)?) };
         use_cases.create_project().run(demo.user.id, new, None).await?;
     }
     Ok(())

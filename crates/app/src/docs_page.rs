@@ -16,23 +16,17 @@ const POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    let config = Config::from("/api/v1/openapi.json")
-        .try_it_out_enabled(true)
-        .persist_authorization(true);
+    let config = Config::from("/api/v1/openapi.json").try_it_out_enabled(true).persist_authorization(true);
     Arc::new(config.use_base_layout())
 });
 
 /// Serves the page at `docs/` below the API's own path.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/docs", web::get().to(to_the_page))
-        .route("/docs/{file:.*}", web::get().to(docs_page));
+    config.route("/docs", web::get().to(to_the_page)).route("/docs/{file:.*}", web::get().to(docs_page));
 }
 
 async fn to_the_page() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, "/api/v1/docs/"))
-        .finish()
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/v1/docs/")).finish()
 }
 
 async fn docs_page(file: Path<String>) -> HttpResponse {
@@ -42,9 +36,7 @@ async fn docs_page(file: Path<String>) -> HttpResponse {
             if file.gzpipped {
                 response.insert_header((header::CONTENT_ENCODING, "gzip"));
             }
-            response
-                .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-                .content_type(file.content_type);
+            response.insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).content_type(file.content_type);
             response.body(file.bytes.into_owned())
         }
         Ok(None) => ApiError::new(ErrorKind::NotFound, "There is nothing here.").error_response(),

@@ -26,10 +26,7 @@ impl ApiError {
     /// An answer of the given class.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         let (status, code, retry_after) = class_of(kind);
-        Self {
-            retry_after,
-            ..Self::http(status, code, message)
-        }
+        Self { retry_after, ..Self::http(status, code, message) }
     }
 
     /// 400 that names each field.
@@ -55,12 +52,7 @@ impl ApiError {
             timestamp: now.to_string(),
             request_id,
         };
-        Self {
-            status,
-            retry_after: None,
-            body: Box::new(ErrorBody { error: facts }),
-            cause: None,
-        }
+        Self { status, retry_after: None, body: Box::new(ErrorBody { error: facts }), cause: None }
     }
 
     /// What the log should know besides the answer: the causes of a fault, never shown to the client.
@@ -91,10 +83,7 @@ impl<F: Failure> From<F> for ApiError {
 /// Errors read as clauses; answers as sentences.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
-    let first = letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>())
-        .unwrap_or_default();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if clause.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }
@@ -186,11 +175,7 @@ struct ErrorDetail {
 
 impl From<Detail> for ErrorDetail {
     fn from(detail: Detail) -> Self {
-        Self {
-            field: detail.field,
-            constraint: detail.constraint,
-            message: detail.message,
-        }
+        Self { field: detail.field, constraint: detail.constraint, message: detail.message }
     }
 }
 

@@ -58,20 +58,13 @@ impl Foundation {
         let folder = DataFolder::prepare(&settings.server.data_dir)?;
         let public_url = settings.server.public_url(port);
         let options = settings.database.options(folder.path());
-        let lock = sqlite_file(&options.url)
-            .map(|file| lock_database(&file, &public_url))
-            .transpose()?;
+        let lock = sqlite_file(&options.url).map(|file| lock_database(&file, &public_url)).transpose()?;
         let database = Database::open(&options).await.map_err(|error| refused(&error))?;
         let secrets = secrets(&settings, &folder)?;
         let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost);
         let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
         migrate(&database, &health).await?;
-        Ok(Self {
-            parts,
-            health,
-            database,
-            _lock: lock,
-        })
+        Ok(Self { parts, health, database, _lock: lock })
     }
 
     /// Which database it stands on.
@@ -111,16 +104,8 @@ fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartErr
     let made = |name: &str| folder.secret(name, &OsIds);
     let jwt = given.jwt_secret.clone().map_or_else(|| made("jwt-secret"), Ok)?;
     let data_key = given.data_key.clone().map_or_else(|| made("data-key"), Ok)?;
-    let older = given
-        .data_key_previous
-        .iter()
-        .map(DataKey::parse)
-        .collect::<Result<_, _>>()?;
-    Ok(Secrets {
-        jwt,
-        data_key: DataKey::parse(&data_key)?,
-        older_data_keys: older,
-    })
+    let older = given.data_key_previous.iter().map(DataKey::parse).collect::<Result<_, _>>()?;
+    Ok(Secrets { jwt, data_key: DataKey::parse(&data_key)?, older_data_keys: older })
 }
 
 /// Brings the schema up to date now, or as soon as the database comes.

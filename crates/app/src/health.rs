@@ -47,13 +47,7 @@ impl State {
 impl Health {
     pub(crate) fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
         let (migrated, draining) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self {
-            clock,
-            database,
-            migrated,
-            draining,
-            seen: Mutex::new(None),
-        }
+        Self { clock, database, migrated, draining, seen: Mutex::new(None) }
     }
 
     /// The schema is up to date from now on.

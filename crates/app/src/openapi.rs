@@ -27,10 +27,7 @@ answer carries `X-Request-ID`.";
 /// The document of this version.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (_, mut document) = App::new()
-        .into_utoipa_app()
-        .configure(routes::configure)
-        .split_for_parts();
+    let (_, mut document) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
     document.info = InfoBuilder::new()
         .title("Hypertrophy OS")
         .version(env!("CARGO_PKG_VERSION"))
@@ -39,10 +36,7 @@ pub fn document() -> OpenApi {
         .build();
     document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
     let components = document.components.get_or_insert_with(Components::new);
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
@@ -57,13 +51,7 @@ pub fn document() -> OpenApi {
 
 /// The operations of a path, whatever their methods.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let all = [
-        &mut item.get,
-        &mut item.post,
-        &mut item.put,
-        &mut item.patch,
-        &mut item.delete,
-    ];
+    let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
     all.into_iter().filter_map(Option::as_mut)
 }
 
@@ -86,11 +74,7 @@ fn complete(path: &str, operation: &mut Operation) {
         can_answer.push(StatusCode::UNAUTHORIZED);
     }
     for status in can_answer {
-        operation
-            .responses
-            .responses
-            .entry(status.as_str().to_owned())
-            .or_insert_with(|| RefOr::T(failure(status)));
+        operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(failure(status)));
     }
     // An error named by a route says what it means; its body is always the same.
     for (status, response) in &mut operation.responses.responses {
@@ -104,14 +88,9 @@ fn complete(path: &str, operation: &mut Operation) {
 }
 
 fn failure(status: StatusCode) -> Response {
-    let body = ContentBuilder::new()
-        .schema(Some(RefOr::Ref(Ref::from_schema_name(ErrorBody::name()))))
-        .build();
+    let body = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name(ErrorBody::name())))).build();
     let words = status.canonical_reason().unwrap_or_default();
-    ResponseBuilder::new()
-        .description(words)
-        .content("application/json", body)
-        .build()
+    ResponseBuilder::new().description(words).content("application/json", body).build()
 }
 
 /// The document as JSON, made when it is first asked for.

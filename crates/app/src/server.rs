@@ -61,14 +61,7 @@ impl Application {
         let use_cases = UseCases::wire(parts);
         let server = http_server(&foundation, listener, use_cases.clone(), telemetry.clone());
         let worker = parts.settings.server.run_jobs.then(|| foundation.worker());
-        Ok(Self {
-            address,
-            foundation,
-            use_cases,
-            server,
-            worker,
-            telemetry,
-        })
+        Ok(Self { address, foundation, use_cases, server, worker, telemetry })
     }
 
     /// Where it really listens.
@@ -176,9 +169,7 @@ fn http_server(
             .wrap(from_fn(security_headers))
             .wrap(from_fn(access_log))
     });
-    let server = server
-        .disable_signals()
-        .shutdown_timeout(parts.settings.server.drain_timeout.as_secs());
+    let server = server.disable_signals().shutdown_timeout(parts.settings.server.drain_timeout.as_secs());
     let server = match parts.settings.server.http_workers {
         Some(workers) => server.workers(workers.max(1)),
         None => server,
@@ -192,18 +183,10 @@ fn http_server(
 
 /// Only the named origins, with what our clients send and may read.
 fn cors(origins: &[String]) -> Cors {
-    let cors = origins
-        .iter()
-        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    let cors = origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
     cors.allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .allowed_headers([
-            "idempotency-key",
-            "if-match",
-            "if-none-match",
-            "x-request-id",
-            "api-version",
-        ])
+        .allowed_headers(["idempotency-key", "if-match", "if-none-match", "x-request-id", "api-version"])
         .expose_headers(["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"])
         .supports_credentials()
         .max_age(3600)

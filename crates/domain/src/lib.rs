@@ -3,6 +3,8 @@
 //!
 //! One module per bounded context, plus the `kernel`: the words every context speaks.
 
+pub mod billing;
 pub mod identity;
 pub mod kernel;
 pub mod platform;
+pub mod sandbox;

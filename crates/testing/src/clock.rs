@@ -17,8 +17,7 @@ impl Default for StoppedClock {
 impl StoppedClock {
     /// Lets time pass.
     pub fn wait(&self, span: Duration) {
-        self.0
-            .fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::Relaxed);
+        self.0.fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::Relaxed);
     }
 }
 

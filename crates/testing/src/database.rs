@@ -39,10 +39,7 @@ impl TestDatabase {
         let folder = tempfile::Builder::new().prefix("hos-test-").tempdir().unwrap();
         let file = folder.path().join("test.db");
         std::fs::copy(template, &file).unwrap();
-        Self {
-            options: sqlite_options(&file),
-            place: Place::File(folder),
-        }
+        Self { options: sqlite_options(&file), place: Place::File(folder) }
     }
 
     /// A fresh database on the server that `TEST_POSTGRES_URL` names.
@@ -52,17 +49,11 @@ impl TestDatabase {
         let template = TEMPLATE.get_or_init(|| postgres_template(&admin_url)).await;
         let name = format!("hos_test_{}", new_uuid().simple());
         let admin = connect(&admin_url).await;
-        admin
-            .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
-            .await
-            .unwrap();
+        admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
         admin.close().await.unwrap();
         let mut options = DatabaseOptions::new(with_database(&admin_url, &name));
         (options.pool_min, options.pool_max) = (0, 10);
-        Self {
-            options,
-            place: Place::Server { admin_url, name },
-        }
+        Self { options, place: Place::Server { admin_url, name } }
     }
 
     /// Opens it.
@@ -81,16 +72,10 @@ impl Drop for TestDatabase {
         let Place::Server { admin_url, name } = &self.place else {
             return;
         };
-        let (admin_url, sql) = (
-            admin_url.clone(),
-            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        );
+        let (admin_url, sql) = (admin_url.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         // Dropping can't wait for async work, and the test's own runtime is about to end.
         let cleaner = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let admin = connect(&admin_url).await;
                 let _ = admin.execute_unprepared(&sql).await;
@@ -126,27 +111,18 @@ async fn postgres_template(admin_url: &str) -> String {
     let name = format!("hos_template_{:016x}", build_fingerprint());
     let admin = connect(admin_url).await;
     // Serialises the processes of one test run; released when this connection closes.
-    admin
-        .execute_unprepared("SELECT pg_advisory_lock(20301)")
-        .await
-        .unwrap();
+    admin.execute_unprepared("SELECT pg_advisory_lock(20301)").await.unwrap();
     let known = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
     let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, known);
     if admin.query_one_raw(statement).await.unwrap().is_none() {
         let draft = format!("hos_draft_{}", new_uuid().simple());
-        admin
-            .execute_unprepared(&format!("CREATE DATABASE {draft}"))
-            .await
-            .unwrap();
+        admin.execute_unprepared(&format!("CREATE DATABASE {draft}")).await.unwrap();
         let mut options = DatabaseOptions::new(with_database(admin_url, &draft));
         (options.pool_min, options.pool_max) = (0, 2);
         let database = Database::open(&options).await.unwrap();
         Migrations::of(&database).up().await.unwrap();
         database.close().await;
-        admin
-            .execute_unprepared(&format!("ALTER DATABASE {draft} RENAME TO {name}"))
-            .await
-            .unwrap();
+        admin.execute_unprepared(&format!("ALTER DATABASE {draft} RENAME TO {name}")).await.unwrap();
     }
     admin.close().await.unwrap();
     name
@@ -154,10 +130,7 @@ async fn postgres_template(admin_url: &str) -> String {
 
 async fn connect(url: &str) -> DatabaseConnection {
     let mut options = sea_orm::ConnectOptions::new(url);
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .connect_timeout(Duration::from_secs(10));
+    options.max_connections(1).sqlx_logging(false).connect_timeout(Duration::from_secs(10));
     sea_orm::Database::connect(options)
         .await
         .unwrap_or_else(|error| panic!("the test database does not answer: {error}"))
@@ -165,10 +138,7 @@ async fn connect(url: &str) -> DatabaseConnection {
 
 fn with_database(url: &str, name: &str) -> String {
     let (server, rest) = url.rsplit_once('/').expect("TEST_POSTGRES_URL ends in /database");
-    let query = rest
-        .split_once('?')
-        .map(|(_, query)| format!("?{query}"))
-        .unwrap_or_default();
+    let query = rest.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
     format!("{server}/{name}{query}")
 }
 

@@ -14,10 +14,7 @@ pub struct CountingHasher {
 
 impl Default for CountingHasher {
     fn default() -> Self {
-        Self {
-            slots: Argon2Slots::new(2, HashingCost::TEST),
-            verifications: AtomicU32::new(0),
-        }
+        Self { slots: Argon2Slots::new(2, HashingCost::TEST), verifications: AtomicU32::new(0) }
     }
 }
 

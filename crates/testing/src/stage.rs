@@ -36,20 +36,14 @@ impl Stage {
         let database = TestDatabase::on(engine).await;
         let open: Database = database.open().await;
         let reader = SqlReader::new(open.clone());
-        let names = TokenNames {
-            issuer: "https://test.example".into(),
-            audience: "hypertrophy-os".into(),
-        };
+        let names = TokenNames { issuer: "https://test.example".into(), audience: "hypertrophy-os".into() };
         Self {
             storage: SqlStorage::new(open, Arc::new(XChaChaSealer::new(&[7; 32], &[]))),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
             reader,
             clock: Arc::default(),
             hasher: Arc::default(),
-            tokens: Arc::new(HmacTokens::new(
-                &"a secret of at least 32 characters".to_owned().into(),
-                names,
-            )),
+            tokens: Arc::new(HmacTokens::new(&"a secret of at least 32 characters".to_owned().into(), names)),
             database,
         }
     }
@@ -147,11 +141,7 @@ pub struct StageUser {
 impl StageUser {
     /// An active user `{name}@example.com` without a password.
     pub fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            password: None,
-            status: UserStatus::Active,
-        }
+        Self { name: name.to_owned(), password: None, status: UserStatus::Active }
     }
 
     /// With this password.

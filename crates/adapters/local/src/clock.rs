@@ -27,18 +27,13 @@ impl WoundClock {
     /// Runs with `real` until it is wound.
     #[must_use]
     pub fn new(real: Arc<dyn Clock>) -> Self {
-        Self {
-            real,
-            offset_micros: AtomicI64::new(0),
-        }
+        Self { real, offset_micros: AtomicI64::new(0) }
     }
 }
 
 impl BusinessClock for WoundClock {
     fn now(&self) -> Timestamp {
-        self.real
-            .now()
-            .shifted_by_micros(self.offset_micros.load(Ordering::Relaxed))
+        self.real.now().shifted_by_micros(self.offset_micros.load(Ordering::Relaxed))
     }
 
     fn wind_to(&self, offset: Duration) {

@@ -15,8 +15,7 @@ pub fn same_secret(a: &str, b: &str) -> bool {
 pub fn keyed_name(key: &[u8; 32], hidden: &[u8]) -> String {
     let name = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(hidden).finalize().into_bytes());
     // HMAC takes keys of every length.
-    name.map(|name| hex::encode(name.get(..8).unwrap_or_default()))
-        .unwrap_or_default()
+    name.map(|name| hex::encode(name.get(..8).unwrap_or_default())).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -29,15 +29,9 @@ pub struct HashingCost {
 
 impl HashingCost {
     /// OWASP's recommendation for Argon2id with one lane (Password Storage Cheat Sheet): 19 MiB, two passes.
-    pub const RECOMMENDED: Self = Self {
-        memory_kib: 19_456,
-        passes: 2,
-    };
+    pub const RECOMMENDED: Self = Self { memory_kib: 19_456, passes: 2 };
     /// The least the algorithm allows. For tests only: it protects nothing.
-    pub const TEST: Self = Self {
-        memory_kib: 8,
-        passes: 1,
-    };
+    pub const TEST: Self = Self { memory_kib: 8, passes: 1 };
 
     fn params(self) -> Result<Params, HashingError> {
         Params::new(self.memory_kib, self.passes, 1, Some(HASH_LENGTH)).map_err(|_| HashingError::Broken)
@@ -72,13 +66,8 @@ impl Argon2Slots {
         salt: Vec<u8>,
         params: Params,
     ) -> Result<[u8; HASH_LENGTH], HashingError> {
-        let place = Arc::clone(&self.line)
-            .try_acquire_owned()
-            .map_err(|_| HashingError::Busy)?;
-        let slot = Arc::clone(&self.slots)
-            .acquire_owned()
-            .await
-            .map_err(|_| HashingError::Broken)?;
+        let place = Arc::clone(&self.line).try_acquire_owned().map_err(|_| HashingError::Busy)?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| HashingError::Broken)?;
         let idle_memory = Arc::clone(&self.idle_memory);
         let work = move || {
             // Both are held by the thread, not by the caller: one who hangs up frees no slot that is still at work.
@@ -93,9 +82,7 @@ impl Argon2Slots {
             lock(&idle_memory).push(memory);
             done.map(|()| hash).map_err(|_| HashingError::Broken)
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| HashingError::Broken)?
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Broken)?
     }
 }
 
@@ -114,8 +101,7 @@ impl PasswordHasher for Argon2Slots {
 
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, HashingError> {
         let Some(hash) = hash else {
-            self.compute(password.clone(), vec![0; SALT_LENGTH], self.cost.params()?)
-                .await?;
+            self.compute(password.clone(), vec![0; SALT_LENGTH], self.cost.params()?).await?;
             return Ok(false);
         };
         let known = Phc::new(hash.as_str()).map_err(|_| HashingError::Broken)?;
@@ -160,11 +146,7 @@ mod tests {
     async fn production_parameters_stand_in_the_hash_and_an_older_cost_still_verifies() {
         let slots = Argon2Slots::new(1, HashingCost::RECOMMENDED);
         let hash = slots.hash(&password("correct horse")).await.unwrap();
-        assert!(
-            hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{}",
-            hash.as_str()
-        );
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
         let cheap = Argon2Slots::new(1, HashingCost::TEST);
         assert!(cheap.verify(&password("correct horse"), Some(&hash)).await.unwrap());
     }
@@ -181,10 +163,8 @@ mod tests {
     #[tokio::test]
     async fn who_would_wait_too_long_is_told_so() {
         let slots = Argon2Slots::new(1, HashingCost::TEST);
-        let taken = Arc::clone(&slots.line)
-            .acquire_many_owned(u32::try_from(1 + LINE_PER_SLOT).unwrap())
-            .await
-            .unwrap();
+        let taken =
+            Arc::clone(&slots.line).acquire_many_owned(u32::try_from(1 + LINE_PER_SLOT).unwrap()).await.unwrap();
         assert!(matches!(slots.hash(&password("x")).await, Err(HashingError::Busy)));
         drop(taken);
         assert!(slots.hash(&password("x")).await.is_ok());
@@ -194,9 +174,6 @@ mod tests {
     async fn a_damaged_hash_is_a_fault_of_ours_and_not_a_wrong_password() {
         let slots = Argon2Slots::new(1, HashingCost::TEST);
         let damaged = PasswordHash::new("$argon2id$v=19$m=8".into());
-        assert!(matches!(
-            slots.verify(&password("x"), Some(&damaged)).await,
-            Err(HashingError::Broken)
-        ));
+        assert!(matches!(slots.verify(&password("x"), Some(&damaged)).await, Err(HashingError::Broken)));
     }
 }

@@ -24,10 +24,7 @@ impl XChaChaSealer {
     #[must_use]
     pub fn new(newest: &[u8; 32], older: &[[u8; 32]]) -> Self {
         let cipher = |key: &[u8; 32]| (key_id(key), XChaCha20Poly1305::new(key.into()));
-        Self {
-            newest: key_id(newest),
-            ciphers: older.iter().chain([newest]).map(cipher).collect(),
-        }
+        Self { newest: key_id(newest), ciphers: older.iter().chain([newest]).map(cipher).collect() }
     }
 }
 
@@ -41,10 +38,7 @@ fn key_id(key: &[u8; 32]) -> [u8; KEY_ID] {
 impl Sealer for XChaChaSealer {
     fn seal(&self, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = random();
-        let payload = Payload {
-            msg: plain,
-            aad: &self.newest,
-        };
+        let payload = Payload { msg: plain, aad: &self.newest };
         let cipher = self.ciphers.get(&self.newest);
         let sealed = cipher.and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok());
         // Encryption fails only for messages of 256 GiB and more, and the newest key is always in the map.
@@ -55,17 +49,9 @@ impl Sealer for XChaChaSealer {
     fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (id, rest) = sealed.split_first_chunk::<KEY_ID>().ok_or(SealError::Broken)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(SealError::Broken)?;
-        let cipher = self
-            .ciphers
-            .get(id)
-            .ok_or_else(|| SealError::UnknownKey(hex::encode(id)))?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: id,
-        };
-        cipher
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| SealError::Broken)
+        let cipher = self.ciphers.get(id).ok_or_else(|| SealError::UnknownKey(hex::encode(id)))?;
+        let payload = Payload { msg: ciphertext, aad: id };
+        cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Broken)
     }
 }
 
@@ -91,10 +77,7 @@ mod tests {
     fn an_older_key_still_opens_and_a_foreign_one_is_named() {
         let old = XChaChaSealer::new(&[1; 32], &[]).seal(b"hello");
         assert_eq!(XChaChaSealer::new(&[2; 32], &[[1; 32]]).open(&old).unwrap(), b"hello");
-        assert!(matches!(
-            XChaChaSealer::new(&[2; 32], &[]).open(&old),
-            Err(SealError::UnknownKey(_))
-        ));
+        assert!(matches!(XChaChaSealer::new(&[2; 32], &[]).open(&old), Err(SealError::UnknownKey(_))));
     }
 
     #[test]

@@ -22,10 +22,7 @@ impl KnownSessions {
     /// Remembers what `queries` answer.
     #[must_use]
     pub fn new(queries: Arc<dyn SessionQueries>) -> Self {
-        let live = Cache::builder()
-            .max_capacity(REMEMBERED_AT_MOST)
-            .time_to_live(REMEMBERED_FOR)
-            .build();
+        let live = Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(REMEMBERED_FOR).build();
         Self { queries, live }
     }
 }
@@ -88,12 +85,7 @@ mod tests {
         let queries = Arc::new(Counting::default());
         let known = KnownSessions::new(queries.clone());
         known.opened(Id::new(Uuid::from_u128(1)));
-        assert!(
-            known
-                .is_live(Id::new(Uuid::from_u128(1)), Timestamp::EPOCH)
-                .await
-                .unwrap()
-        );
+        assert!(known.is_live(Id::new(Uuid::from_u128(1)), Timestamp::EPOCH).await.unwrap());
         assert_eq!(queries.0.load(Ordering::Relaxed), 0);
     }
 }

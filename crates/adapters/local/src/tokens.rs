@@ -101,10 +101,7 @@ mod tests {
     use super::*;
 
     fn tokens(secret: &str) -> HmacTokens {
-        let names = TokenNames {
-            issuer: "https://gym.example".into(),
-            audience: "hypertrophy-os".into(),
-        };
+        let names = TokenNames { issuer: "https://gym.example".into(), audience: "hypertrophy-os".into() };
         HmacTokens::new(&secret.to_owned().into(), names)
     }
 
@@ -150,10 +147,7 @@ mod tests {
 
     #[test]
     fn a_token_for_another_audience_is_refused() {
-        let names = TokenNames {
-            issuer: "https://gym.example".into(),
-            audience: "another".into(),
-        };
+        let names = TokenNames { issuer: "https://gym.example".into(), audience: "another".into() };
         let foreign = HmacTokens::new(&"secret".to_owned().into(), names).issue(&claims());
         assert_eq!(tokens("secret").verify(&foreign, at(1_000)), Err(TokenRefused::Invalid));
     }

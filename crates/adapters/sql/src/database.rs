@@ -138,9 +138,7 @@ impl Database {
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
         if options.statement_cache {
-            connect
-                .set_application_name("hypertrophy-os")
-                .statement_timeout(options.query_timeout);
+            connect.set_application_name("hypertrophy-os").statement_timeout(options.query_timeout);
         } else {
             connect.map_sqlx_postgres_opts(|opts| opts.statement_cache_capacity(0));
         }
@@ -178,11 +176,7 @@ enum Access {
 
 fn sqlite_pool(options: &DatabaseOptions, access: Access) -> ConnectOptions {
     let mut connect = ConnectOptions::new(&options.url);
-    let most = if access == Access::Write {
-        1
-    } else {
-        options.pool_max.clamp(1, 8)
-    };
+    let most = if access == Access::Write { 1 } else { options.pool_max.clamp(1, 8) };
     connect
         .min_connections(1)
         .max_connections(most)
@@ -203,11 +197,7 @@ fn sqlite_file(
     durable: bool,
     max_pages: Option<u32>,
 ) -> SqliteConnectOptions {
-    let synchronous = if durable {
-        SqliteSynchronous::Full
-    } else {
-        SqliteSynchronous::Off
-    };
+    let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
     let file = file
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -226,8 +216,6 @@ fn engine_of(url: &str) -> Stored<Engine> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => Ok(Engine::Sqlite),
         Some("postgres" | "postgresql") => Ok(Engine::Postgres),
-        _ => Err(RepositoryError::Unavailable(
-            "a database URL starts with sqlite: or postgres:".into(),
-        )),
+        _ => Err(RepositoryError::Unavailable("a database URL starts with sqlite: or postgres:".into())),
     }
 }

@@ -1,6 +1,7 @@
 //! Every repository and the unit of work, on SQLite and PostgreSQL. The only crate, beside the migrations, that speaks
 //! SQL. Rows are private to it: one conversion each way, at its edge.
 
+mod billing;
 mod database;
 mod error;
 mod identity;
@@ -8,6 +9,7 @@ mod meter;
 mod migrate;
 mod platform;
 mod reader;
+mod sandbox;
 mod storage;
 mod unit;
 

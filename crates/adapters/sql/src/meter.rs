@@ -36,10 +36,7 @@ pub(crate) fn attach(pool: &mut DatabaseConnection) {
         // Without a meter around the work nobody wants to know.
         let _ = METER.try_with(|meter| {
             let so_far = meter.get();
-            meter.set(QueryStats {
-                queries: so_far.queries + 1,
-                elapsed: so_far.elapsed + statement.elapsed,
-            });
+            meter.set(QueryStats { queries: so_far.queries + 1, elapsed: so_far.elapsed + statement.elapsed });
         });
     });
 }

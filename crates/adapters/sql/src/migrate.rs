@@ -42,10 +42,7 @@ impl<'a> Migrations<'a> {
         let steps = Migrator::migrations();
         Ok(steps
             .iter()
-            .map(|step| MigrationStatus {
-                name: step.name().to_owned(),
-                applied: !is_pending(step.name()),
-            })
+            .map(|step| MigrationStatus { name: step.name().to_owned(), applied: !is_pending(step.name()) })
             .collect())
     }
 

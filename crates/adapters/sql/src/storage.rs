@@ -23,11 +23,7 @@ impl SqlStorage {
     /// Keeps everything in `database`; what must not lie there in the open is sealed first.
     #[must_use]
     pub fn new(database: Database, sealer: Arc<dyn Sealer>) -> Self {
-        Self {
-            database,
-            sealer,
-            jobs_committed: Arc::new(Notify::new()),
-        }
+        Self { database, sealer, jobs_committed: Arc::new(Notify::new()) }
     }
 
     /// Rings whenever a commit of this process has left jobs behind.
@@ -39,13 +35,7 @@ impl SqlStorage {
     pub(crate) async fn unit(&self) -> Stored<SqlUnit> {
         let turn = self.database.turn().await?;
         let tx = begin_writing(&self.database).await?;
-        Ok(SqlUnit::new(
-            &self.database,
-            tx,
-            turn,
-            Arc::clone(&self.sealer),
-            Arc::clone(&self.jobs_committed),
-        ))
+        Ok(SqlUnit::new(&self.database, tx, turn, Arc::clone(&self.sealer), Arc::clone(&self.jobs_committed)))
     }
 
     pub(crate) const fn database(&self) -> &Database {

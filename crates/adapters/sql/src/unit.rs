@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::kernel::{Sealer, Stored, UnitOfWork};
-use hos_domain::{identity, platform};
+use hos_domain::{billing, identity, platform, sandbox};
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
@@ -63,14 +63,7 @@ impl SqlUnit {
 impl SqlUnit {
     /// Makes the unit durable, then wakes the worker if it left jobs behind.
     pub(crate) async fn finish(self) -> Stored<()> {
-        let Self {
-            tx,
-            enqueued,
-            jobs_committed,
-            deadline,
-            _turn: turn,
-            ..
-        } = self;
+        let Self { tx, enqueued, jobs_committed, deadline, _turn: turn, .. } = self;
         // A commit that has begun is given a little time even at the deadline: undone work is cheaper than doubt.
         let deadline = deadline.max(Instant::now() + Duration::from_secs(1));
         match tokio::time::timeout_at(deadline, tx.commit()).await {
@@ -118,6 +111,26 @@ impl identity::Unit for SqlUnit {
     }
 
     fn sessions(&self) -> &dyn identity::SessionRepository {
+        self
+    }
+}
+
+impl billing::Unit for SqlUnit {
+    fn webhooks(&self) -> &dyn billing::WebhookEventRepository {
+        self
+    }
+
+    fn subjects(&self) -> &dyn billing::SubjectRepository {
+        self
+    }
+
+    fn checkouts(&self) -> &dyn billing::CheckoutRepository {
+        self
+    }
+}
+
+impl sandbox::Unit for SqlUnit {
+    fn sandbox(&self) -> &dyn sandbox::SandboxRepository {
         self
     }
 }

@@ -13,22 +13,11 @@ use crate::settings::Settings;
 pub(super) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let mut report = Report::default();
     report.line("settings", Ok("understood".to_owned()));
-    report.line(
-        "mode",
-        Ok(if settings.server.debug {
-            "development (DEBUG=true)"
-        } else {
-            "production"
-        }
-        .to_owned()),
-    );
+    report.line("mode", Ok(if settings.server.debug { "development (DEBUG=true)" } else { "production" }.to_owned()));
     let folder = DataFolder::prepare(&settings.server.data_dir);
     report.line(
         "data folder",
-        folder
-            .as_ref()
-            .map(|folder| folder.path().display().to_string())
-            .map_err(ToString::to_string),
+        folder.as_ref().map(|folder| folder.path().display().to_string()).map_err(ToString::to_string),
     );
     database(&settings, &mut report).await;
     secrets(&settings, &mut report);
@@ -44,34 +33,20 @@ async fn database(settings: &Settings, report: &mut Report) {
     let answer = database.ping().await;
     report.line(
         "database",
-        answer
-            .map(|()| format!("{:?} answers", database.engine()))
-            .map_err(|error| with_causes(&error)),
+        answer.map(|()| format!("{:?} answers", database.engine())).map_err(|error| with_causes(&error)),
     );
-    let schema = Migrations::of(&database)
-        .status()
-        .await
-        .map_err(|error| with_causes(&error));
+    let schema = Migrations::of(&database).status().await.map_err(|error| with_causes(&error));
     report.line(
         "schema",
         schema.and_then(|steps| match steps.iter().filter(|step| !step.applied).count() {
             0 => Ok(format!("{} steps, all applied", steps.len())),
-            pending => Err(format!(
-                "{pending} step(s) pending; `serve` applies them, or: hypertrophy-os migrate up"
-            )),
+            pending => Err(format!("{pending} step(s) pending; `serve` applies them, or: hypertrophy-os migrate up")),
         }),
     );
 }
 
 fn secrets(settings: &Settings, report: &mut Report) {
-    let word = |given: bool| {
-        Ok(if given {
-            "given"
-        } else {
-            "made and kept in the data folder"
-        }
-        .to_owned())
-    };
+    let word = |given: bool| Ok(if given { "given" } else { "made and kept in the data folder" }.to_owned());
     report.line("JWT_SECRET", word(settings.identity.jwt_secret.is_some()));
     report.line("DATA_KEY", word(settings.identity.data_key.is_some()));
 }

@@ -43,11 +43,7 @@ pub(super) async fn run(settings: Settings, step: Step) -> Result<(), Box<dyn Er
         }
         Step::Status => {
             for step in migrations.status().await? {
-                print(format!(
-                    "{}  {}",
-                    if step.applied { "applied" } else { "pending" },
-                    step.name
-                ));
+                print(format!("{}  {}", if step.applied { "applied" } else { "pending" }, step.name));
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let foundation = Foundation::lay(settings, port, HashingCost::RECOMMENDED).await?;
     if foundation.engine() == Engine::Sqlite {
         return Err(
-            "a SQLite file has one process, the server, which runs the jobs too; a worker needs PostgreSQL".into(),
+            "a SQLite file has one process, the server, which runs the jobs too; a worker needs PostgreSQL".into()
         );
     }
     let (stop, stopped) = watch::channel(false);

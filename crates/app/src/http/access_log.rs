@@ -31,16 +31,9 @@ pub(crate) async fn access_log<B: MessageBody>(
     let started = Instant::now();
     let _in_flight = telemetry.enter();
     let request_id = sane_id(request.headers()).unwrap_or_else(|| telemetry.new_request_id());
-    let mut line = Line {
-        trace_id: trace_id(request.headers()),
-        request_id,
-        method: request.method().clone(),
-        ..Line::default()
-    };
-    let context = RequestContext {
-        request_id: line.request_id.clone(),
-        now: telemetry.now(),
-    };
+    let mut line =
+        Line { trace_id: trace_id(request.headers()), request_id, method: request.method().clone(), ..Line::default() };
+    let context = RequestContext { request_id: line.request_id.clone(), now: telemetry.now() };
     // A handler that panics must cost its own client an answer, not a broken connection.
     let handling = AssertUnwindSafe(next.call(request)).catch_unwind();
     let handling = async { handling.await.unwrap_or_else(|_| Err(broken().into())) };
@@ -65,10 +58,7 @@ pub(crate) async fn access_log<B: MessageBody>(
 }
 
 fn broken() -> ApiError {
-    ApiError::new(
-        ErrorKind::Internal,
-        "Something went wrong on our side; it has been recorded.",
-    )
+    ApiError::new(ErrorKind::Internal, "Something went wrong on our side; it has been recorded.")
 }
 
 /// A client's own id is taken when it is short and harmless, so that its log and ours can be joined.
@@ -111,10 +101,7 @@ impl Line {
         if let BodySize::Sized(bytes) = response.response().body().size() {
             self.bytes = bytes;
         }
-        let error = response
-            .response()
-            .error()
-            .and_then(|error| error.as_error::<ApiError>());
+        let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
         self.error = error.and_then(ApiError::causes);
     }
 
@@ -177,10 +164,7 @@ mod tests {
     #[test]
     fn the_trace_id_of_a_traceparent_is_read() {
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(
-            trace_id(&headers(&TRACE_PARENT, parent)).as_deref(),
-            Some("4bf92f3577b34da6a3ce929d0e0e4736")
-        );
+        assert_eq!(trace_id(&headers(&TRACE_PARENT, parent)).as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
         assert_eq!(trace_id(&headers(&TRACE_PARENT, "00-xyz-1-1")), None);
     }
 }

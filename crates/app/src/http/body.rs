@@ -45,11 +45,7 @@ impl<B: Parse + 'static> FromRequest for Parsed<B> {
             let bytes = read(&request, &mut payload, JSON_LIMIT).await?;
             let command = parse::<B>(&bytes)?;
             let fingerprint = fingerprint(&request, &bytes);
-            Ok(Self {
-                command,
-                request,
-                fingerprint,
-            })
+            Ok(Self { command, request, fingerprint })
         })
     }
 }
@@ -57,13 +53,9 @@ impl<B: Parse + 'static> FromRequest for Parsed<B> {
 fn parse<B: Parse>(bytes: &[u8]) -> Result<B::Command, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let body: B = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        ApiError::invalid(vec![serde_error::detail(
-            &error.path().to_string(),
-            &error.inner().to_string(),
-        )])
+        ApiError::invalid(vec![serde_error::detail(&error.path().to_string(), &error.inner().to_string())])
     })?;
-    json.end()
-        .map_err(|error| ApiError::invalid(vec![serde_error::detail(".", &error.to_string())]))?;
+    json.end().map_err(|error| ApiError::invalid(vec![serde_error::detail(".", &error.to_string())]))?;
     let mut check = Check::default();
     let command = body.parse(&mut check);
     check.finish(command).map_err(ApiError::invalid)
@@ -84,11 +76,7 @@ fn is_json(request: &HttpRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = "The body must be JSON; send Content-Type: application/json.";
-    Err(ApiError::http(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "UNSUPPORTED_MEDIA_TYPE",
-        message,
-    ))
+    Err(ApiError::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message))
 }
 
 /// Reads a whole body, and not a byte more than `limit`.
@@ -97,10 +85,7 @@ pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: us
         let message = format!("The body is larger than {} KiB.", limit / 1024);
         ApiError::http(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     };
-    let declared = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > limit) {
         return Err(too_large());
     }

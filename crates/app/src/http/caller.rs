@@ -31,12 +31,7 @@ impl FromRequest for CurrentUser {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let missing = || {
-                ApiError::new(
-                    ErrorKind::Unauthenticated,
-                    "Send an access token: Authorization: Bearer …",
-                )
-            };
+            let missing = || ApiError::new(ErrorKind::Unauthenticated, "Send an access token: Authorization: Bearer …");
             let token = bearer(&request).ok_or_else(missing)?;
             let authenticate = request.app_data::<Data<Authenticate>>().ok_or_else(missing)?;
             let caller = authenticate.run(token).await?;

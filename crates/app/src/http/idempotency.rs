@@ -18,12 +18,7 @@ pub(super) fn key(
 ) -> Result<Option<AnswerKey>, ApiError> {
     let Some(key) = text(request)? else { return Ok(None) };
     let route = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
-    Ok(Some(AnswerKey {
-        principal: principal.to_string(),
-        route,
-        key,
-        fingerprint,
-    }))
+    Ok(Some(AnswerKey { principal: principal.to_string(), route, key, fingerprint }))
 }
 
 /// The header's text, if the client sent one: 1 to 255 visible characters, once.
@@ -33,18 +28,12 @@ pub(crate) fn text(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     match (visible(value), values.next()) {
         (Some(key), None) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
         _ => {
-            let invalid = Invalid::new(
-                "length",
-                "This header has 1 to 255 visible characters and stands there once.",
-            );
+            let invalid = Invalid::new("length", "This header has 1 to 255 visible characters and stands there once.");
             Err(ApiError::invalid_field("Idempotency-Key", invalid))
         }
     }
 }
 
 fn visible(value: &HeaderValue) -> Option<&str> {
-    value
-        .to_str()
-        .ok()
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
+    value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
 }

@@ -21,10 +21,7 @@ impl<T> ListBody<T> {
     /// A page with each item rendered.
     pub(crate) fn render<D>(page: Page<D>, render: impl FnMut(D) -> T) -> Self {
         let page = page.map(render);
-        Self {
-            next_cursor: page.next.map(next_cursor),
-            items: page.items,
-        }
+        Self { next_cursor: page.next.map(next_cursor), items: page.items }
     }
 }
 
@@ -38,10 +35,7 @@ pub(crate) fn next_cursor(cursor: Cursor) -> String {
 /// # Errors
 /// [`Invalid`] with the constraint `cursor`.
 pub(crate) fn cursor_of(text: &str) -> Result<Cursor, Invalid> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
     bytes
         .map(|bytes| Cursor::after(Uuid::from_bytes(bytes)))
         .ok_or_else(|| Invalid::new("cursor", "This is not a cursor that this API gave out."))

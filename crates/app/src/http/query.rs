@@ -24,10 +24,7 @@ impl<Q: Parse> FromRequest for Queried<Q> {
 fn parse<Q: Parse>(text: &str) -> Result<Q::Command, ApiError> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     let query: Q = serde_path_to_error::deserialize(pairs).map_err(|error| {
-        ApiError::invalid(vec![serde_error::detail(
-            &error.path().to_string(),
-            &error.inner().to_string(),
-        )])
+        ApiError::invalid(vec![serde_error::detail(&error.path().to_string(), &error.inner().to_string())])
     })?;
     let mut check = Check::default();
     let command = query.parse(&mut check);

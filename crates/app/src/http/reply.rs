@@ -18,10 +18,5 @@ impl<T: Serialize> Responder for Created<T> {
 
 /// What the client calls itself, for the list of devices.
 pub(crate) fn user_agent(request: &HttpRequest) -> Option<String> {
-    request
-        .headers()
-        .get(header::USER_AGENT)?
-        .to_str()
-        .ok()
-        .map(str::to_owned)
+    request.headers().get(header::USER_AGENT)?.to_str().ok().map(str::to_owned)
 }

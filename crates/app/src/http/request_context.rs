@@ -24,9 +24,6 @@ pub(crate) async fn scope<F: Future>(context: RequestContext, work: F) -> F::Out
 
 /// The request under way; outside of one an empty context, so that writing an error never fails.
 pub(crate) fn current() -> RequestContext {
-    let outside = || RequestContext {
-        request_id: String::new(),
-        now: Timestamp::EPOCH,
-    };
+    let outside = || RequestContext { request_id: String::new(), now: Timestamp::EPOCH };
     CONTEXT.try_with(Clone::clone).unwrap_or_else(|_| outside())
 }

@@ -23,10 +23,7 @@ pub(crate) async fn security_headers<B: MessageBody>(
     let headers = response.headers_mut();
     let mut set =
         |name: &HeaderName, value: &'static str| headers.insert(name.clone(), HeaderValue::from_static(value));
-    set(
-        &header::STRICT_TRANSPORT_SECURITY,
-        "max-age=31536000; includeSubDomains",
-    );
+    set(&header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     set(&header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(&header::X_FRAME_OPTIONS, "DENY");
     set(&header::REFERRER_POLICY, "no-referrer");

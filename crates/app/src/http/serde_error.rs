@@ -20,11 +20,7 @@ pub(super) fn detail(path: &str, message: &str) -> Detail {
     if let Some(field) = named("duplicate field `") {
         return written(join(parent, field), "duplicate", "This field stands here twice.");
     }
-    let field = if parent.is_empty() {
-        "body".to_owned()
-    } else {
-        parent.to_owned()
-    };
+    let field = if parent.is_empty() { "body".to_owned() } else { parent.to_owned() };
     match message.split_once("expected ") {
         Some((_, expected)) if message.starts_with("invalid") || message.starts_with("unknown variant") => {
             let expected = expected.split(" at line ").next().unwrap_or(expected);
@@ -38,19 +34,11 @@ pub(super) fn detail(path: &str, message: &str) -> Detail {
 }
 
 fn written(field: String, constraint: &'static str, message: impl Into<Cow<'static, str>>) -> Detail {
-    Detail {
-        field: Cow::Owned(field),
-        constraint: Cow::Borrowed(constraint),
-        message: message.into(),
-    }
+    Detail { field: Cow::Owned(field), constraint: Cow::Borrowed(constraint), message: message.into() }
 }
 
 fn join(parent: &str, field: &str) -> String {
-    if parent.is_empty() {
-        field.to_owned()
-    } else {
-        format!("{parent}.{field}")
-    }
+    if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
 }
 
 #[cfg(test)]
@@ -64,12 +52,7 @@ mod tests {
     #[case("nme", "unknown field `nme`, expected `name`", "nme", "unknown_field")]
     #[case("price.curency", "unknown field `curency`", "price.curency", "unknown_field")]
     #[case("price", "missing field `currency`", "price.currency", "required")]
-    #[case(
-        "days",
-        "invalid type: string \"hunter2\", expected u32 at line 1 column 9",
-        "days",
-        "type"
-    )]
+    #[case("days", "invalid type: string \"hunter2\", expected u32 at line 1 column 9", "days", "type")]
     #[case("limit", "invalid digit found in string", "limit", "type")]
     #[case("?", "EOF while parsing an object at line 1 column 1", "body", "syntax")]
     #[case(".", "expected value at line 1 column 1", "body", "syntax")]

@@ -18,11 +18,7 @@ pub(crate) async fn timeout<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let most = if request.path().starts_with("/media/") {
-        UPLOAD
-    } else {
-        REQUEST
-    };
+    let most = if request.path().starts_with("/media/") { UPLOAD } else { REQUEST };
     match tokio::time::timeout(most, next.call(request)).await {
         Ok(answer) => answer,
         Err(_) => Err(ApiError::new(ErrorKind::Unavailable, "The request took too long.").into()),

@@ -11,11 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::health::{Health, State};
 
 pub(super) fn at_root(config: &mut ServiceConfig) {
-    config
-        .service(read_health)
-        .service(is_live)
-        .service(is_ready)
-        .service(ask_database);
+    config.service(read_health).service(is_live).service(is_ready).service(ask_database);
 }
 
 pub(super) fn under_api(config: &mut ServiceConfig) {
@@ -102,10 +98,6 @@ async fn is_ready(health: Data<Health>) -> Either<Json<HealthBody>, HttpResponse
 #[get("/health/db")]
 async fn ask_database(health: Data<Health>) -> HttpResponse {
     let state = health.look().await;
-    let status = if state.database {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if state.database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     HttpResponse::build(status).json(HealthBody::of(&health, &state))
 }

@@ -36,19 +36,14 @@ async fn read_metrics(request: HttpRequest, door: Data<MetricsDoor>) -> Result<H
     if let Ok(backlog) = door.jobs.backlog(door.clock.now()).await {
         note_backlog(&backlog);
     }
-    Ok(HttpResponse::build(StatusCode::OK)
-        .content_type("text/plain; version=0.0.4")
-        .body(door.metrics.render()))
+    Ok(HttpResponse::build(StatusCode::OK).content_type("text/plain; version=0.0.4").body(door.metrics.render()))
 }
 
 impl MetricsDoor {
     fn admit(&self, request: &HttpRequest) -> Result<(), ApiError> {
         let admitted = match &self.token {
             Some(token) => {
-                let sent = request
-                    .headers()
-                    .get(header::AUTHORIZATION)
-                    .and_then(|value| value.to_str().ok());
+                let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
                 sent.is_some_and(|sent| hos_local::same_secret(sent, &format!("Bearer {}", token.expose_secret())))
             }
             None => self.open_to_all || request.peer_addr().is_some_and(|peer| peer.ip().is_loopback()),
@@ -56,9 +51,6 @@ impl MetricsDoor {
         if admitted {
             return Ok(());
         }
-        Err(ApiError::new(
-            ErrorKind::Unauthenticated,
-            "Send the metrics token: Authorization: Bearer …",
-        ))
+        Err(ApiError::new(ErrorKind::Unauthenticated, "Send the metrics token: Authorization: Bearer …"))
     }
 }

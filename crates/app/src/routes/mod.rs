@@ -18,10 +18,7 @@ pub(crate) use not_found::not_found;
 
 /// Adds every route to a server, and to the document.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config
-        .configure(health::at_root)
-        .configure(metrics::routes)
-        .service(scope("/api/v1").configure(version_1));
+    config.configure(health::at_root).configure(metrics::routes).service(scope("/api/v1").configure(version_1));
 }
 
 fn version_1(config: &mut ServiceConfig) {

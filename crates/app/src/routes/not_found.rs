@@ -18,18 +18,11 @@ struct RouteTable(Vec<(ResourceDef, Vec<&'static str>)>);
 impl RouteTable {
     fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
-        Self(
-            paths
-                .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
-                .collect(),
-        )
+        Self(paths.map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect())
     }
 
     fn allowed(&self, path: &str) -> Vec<&'static str> {
-        let matching = self
-            .0
-            .iter()
-            .filter(|(route, _)| route.capture_match_info(&mut Path::new(path)));
+        let matching = self.0.iter().filter(|(route, _)| route.capture_match_info(&mut Path::new(path)));
         matching.flat_map(|(_, methods)| methods.iter().copied()).collect()
     }
 }
@@ -42,11 +35,7 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
         ("PATCH", item.patch.is_some()),
         ("DELETE", item.delete.is_some()),
     ];
-    known
-        .into_iter()
-        .filter(|(_, there)| *there)
-        .map(|(method, _)| method)
-        .collect()
+    known.into_iter().filter(|(_, there)| *there).map(|(method, _)| method).collect()
 }
 
 /// The handler of last resort.

@@ -37,11 +37,8 @@ impl DatabaseSettings {
     #[must_use]
     pub fn options(&self, data_dir: &Path) -> DatabaseOptions {
         let default = || format!("sqlite://{}", data_dir.join("hypertrophy-os.db").display());
-        let mut options = DatabaseOptions::new(
-            self.url
-                .as_ref()
-                .map_or_else(default, |url| url.expose_secret().to_owned()),
-        );
+        let mut options =
+            DatabaseOptions::new(self.url.as_ref().map_or_else(default, |url| url.expose_secret().to_owned()));
         options.pool_min = self.pool_min;
         options.pool_max = self.pool_max;
         options.query_timeout = self.query_timeout;

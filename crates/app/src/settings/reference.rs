@@ -37,19 +37,11 @@ pub fn reference() -> String {
 fn section<S: Conf>(page: &mut String, title: &str) {
     let rows = S::program_options().filter_map(|option| {
         let name = option.env_form()?.to_string();
-        let default = option
-            .default_help_str()
-            .map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
+        let default = option.default_help_str().map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
         let words = option.description().map(ToString::to_string).unwrap_or_default();
-        Some(format!(
-            "| `{name}` | {default} | {} |\n",
-            words.split_whitespace().collect::<Vec<_>>().join(" ")
-        ))
+        Some(format!("| `{name}` | {default} | {} |\n", words.split_whitespace().collect::<Vec<_>>().join(" ")))
     });
     let rows: String = rows.collect();
     // Writing to a String can't fail.
-    let _ = write!(
-        page,
-        "\n## {title}\n\n| name | default | meaning |\n|---|---|---|\n{rows}"
-    );
+    let _ = write!(page, "\n## {title}\n\n| name | default | meaning |\n|---|---|---|\n{rows}");
 }

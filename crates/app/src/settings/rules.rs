@@ -19,18 +19,8 @@ const MAKE_ONE: &str = "make one with: openssl rand -hex 32";
 /// Every rule that these settings break.
 pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
-    secret_is_strong(
-        "JWT_SECRET",
-        settings.identity.jwt_secret.as_ref(),
-        settings.server.debug,
-        &mut problems,
-    );
-    secret_is_strong(
-        "DATA_KEY",
-        settings.identity.data_key.as_ref(),
-        settings.server.debug,
-        &mut problems,
-    );
+    secret_is_strong("JWT_SECRET", settings.identity.jwt_secret.as_ref(), settings.server.debug, &mut problems);
+    secret_is_strong("DATA_KEY", settings.identity.data_key.as_ref(), settings.server.debug, &mut problems);
     debug_stays_at_home(settings, &mut problems);
     bucket_is_whole(settings, &mut problems);
     if settings.database.pool_min > settings.database.pool_max {
@@ -41,10 +31,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
         problems.push(Problem::new("CORS_ORIGINS", message));
     }
     if settings.server.job_concurrency == 0 {
-        problems.push(Problem::new(
-            "JOB_CONCURRENCY",
-            "no job would ever run; set RUN_JOBS=false to run none here",
-        ));
+        problems.push(Problem::new("JOB_CONCURRENCY", "no job would ever run; set RUN_JOBS=false to run none here"));
     }
     problems
 }
@@ -54,17 +41,11 @@ fn secret_is_strong(name: &str, secret: Option<&SecretString>, debug: bool, prob
         return;
     }
     let Some(secret) = secret else {
-        return problems.push(Problem::new(
-            name,
-            format!("this is required without DEBUG=true; {MAKE_ONE}"),
-        ));
+        return problems.push(Problem::new(name, format!("this is required without DEBUG=true; {MAKE_ONE}")));
     };
     let secret = secret.expose_secret();
     if secret.chars().count() < 32 {
-        problems.push(Problem::new(
-            name,
-            format!("this has fewer than 32 characters; {MAKE_ONE}"),
-        ));
+        problems.push(Problem::new(name, format!("this has fewer than 32 characters; {MAKE_ONE}")));
     } else if KNOWN_SECRETS.contains(&secret) {
         problems.push(Problem::new(name, format!("this is a published example; {MAKE_ONE}")));
     }
@@ -76,38 +57,17 @@ fn debug_stays_at_home(settings: &Settings, problems: &mut Vec<Problem>) {
         return;
     }
     let hint = "turn DEBUG off, or set ALLOW_DEBUG_PUBLIC=true if strangers may get everything for nothing";
-    if settings
-        .billing
-        .stripe_api_key
-        .as_ref()
-        .is_some_and(|key| key.expose_secret().starts_with("sk_live_"))
-    {
-        problems.push(Problem::new(
-            "STRIPE_API_KEY",
-            format!("a live key with DEBUG=true; {hint}"),
-        ));
+    if settings.billing.stripe_api_key.as_ref().is_some_and(|key| key.expose_secret().starts_with("sk_live_")) {
+        problems.push(Problem::new("STRIPE_API_KEY", format!("a live key with DEBUG=true; {hint}")));
     }
-    if settings
-        .server
-        .public_url
-        .as_deref()
-        .is_some_and(|url| !is_private(url))
-    {
-        problems.push(Problem::new(
-            "PUBLIC_URL",
-            format!("a public address with DEBUG=true; {hint}"),
-        ));
+    if settings.server.public_url.as_deref().is_some_and(|url| !is_private(url)) {
+        problems.push(Problem::new("PUBLIC_URL", format!("a public address with DEBUG=true; {hint}")));
     }
 }
 
 /// Whether a URL's host is this machine or a private network, judged without asking the DNS.
 fn is_private(url: &str) -> bool {
-    let authority = url
-        .split_once("://")
-        .map_or(url, |(_, rest)| rest)
-        .split('/')
-        .next()
-        .unwrap_or_default();
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),

@@ -55,26 +55,18 @@ impl ServerSettings {
     /// The address to listen on.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.host
-            .as_deref()
-            .unwrap_or(if self.debug { "127.0.0.1" } else { "0.0.0.0" })
+        self.host.as_deref().unwrap_or(if self.debug { "127.0.0.1" } else { "0.0.0.0" })
     }
 
     /// How clients reach this server; `port` is the one it really listens on.
     #[must_use]
     pub fn public_url(&self, port: u16) -> String {
-        self.public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://localhost:{port}"))
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
     }
 
     /// How long a stopping server still answers.
     #[must_use]
     pub fn drain_notice(&self) -> Duration {
-        self.drain_notice.unwrap_or(if self.debug {
-            Duration::ZERO
-        } else {
-            Duration::from_secs(3)
-        })
+        self.drain_notice.unwrap_or(if self.debug { Duration::ZERO } else { Duration::from_secs(3) })
     }
 }

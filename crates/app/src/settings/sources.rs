@@ -21,10 +21,7 @@ pub struct Problem {
 impl Problem {
     /// What is wrong with which variable.
     pub(super) fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            message: message.into(),
-        }
+        Self { name: name.into(), message: message.into() }
     }
 }
 
@@ -35,9 +32,7 @@ pub struct Problems(pub Vec<Problem>);
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "the settings have {} problem(s):", self.0.len())?;
-        self.0
-            .iter()
-            .try_for_each(|problem| writeln!(f, "  {}: {}", problem.name, problem.message))?;
+        self.0.iter().try_for_each(|problem| writeln!(f, "  {}: {}", problem.name, problem.message))?;
         write!(f, "docs/configuration.md explains every setting.")
     }
 }
@@ -57,9 +52,8 @@ type Table = BTreeMap<String, String>;
 /// Reads what can be read; a variable that can't takes its default, so that further problems show too.
 pub(super) fn read(environment: impl IntoIterator<Item = (String, String)>) -> (Option<Settings>, Vec<Problem>) {
     let mut table: Table = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    let names: Vec<String> = Settings::program_options()
-        .filter_map(|option| Some(option.env_form()?.to_string()))
-        .collect();
+    let names: Vec<String> =
+        Settings::program_options().filter_map(|option| Some(option.env_form()?.to_string())).collect();
     let mut problems = Vec::new();
     read_config_file(&mut table, &names, &mut problems);
     read_secret_files(&mut table, &names, &mut problems);
@@ -87,15 +81,8 @@ fn parse<'a>(pairs: impl IntoIterator<Item = (&'a String, &'a String)>) -> Resul
 /// The parser's error names the variable and its value in several lines; the last part is the reason.
 fn reason(error: &conf::Error) -> String {
     let text = error.to_string();
-    let last = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty() && !line.contains("--help"))
-        .unwrap_or(&text);
-    last.rsplit_once(": ")
-        .map_or(last, |(_, reason)| reason)
-        .trim()
-        .to_owned()
+    let last = text.lines().rev().find(|line| !line.trim().is_empty() && !line.contains("--help")).unwrap_or(&text);
+    last.rsplit_once(": ").map_or(last, |(_, reason)| reason).trim().to_owned()
 }
 
 fn read_config_file(table: &mut Table, names: &[String], problems: &mut Vec<Problem>) {

@@ -21,10 +21,7 @@ pub(super) fn secret(text: &str) -> Result<SecretString, Infallible> {
 
 /// Whole seconds.
 pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
-    text.trim()
-        .parse()
-        .map(Duration::from_secs)
-        .map_err(|_| "this is not a whole number of seconds")
+    text.trim().parse().map(Duration::from_secs).map_err(|_| "this is not a whole number of seconds")
 }
 
 /// A base URL without a slash at its end.

@@ -16,9 +16,7 @@ impl LogGuard {
     pub(crate) fn start(settings: &ObservabilitySettings, debug: bool) -> Self {
         let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
         let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-        let format = settings
-            .log_format
-            .unwrap_or(if debug { LogFormat::Pretty } else { LogFormat::Json });
+        let format = settings.log_format.unwrap_or(if debug { LogFormat::Pretty } else { LogFormat::Json });
         let lines = match format {
             LogFormat::Json => tracing_subscriber::fmt::layer()
                 .json()
@@ -27,17 +25,12 @@ impl LogGuard {
                 .with_span_list(false)
                 .with_writer(writer)
                 .boxed(),
-            LogFormat::Pretty => tracing_subscriber::fmt::layer()
-                .compact()
-                .with_target(false)
-                .with_writer(writer)
-                .boxed(),
+            LogFormat::Pretty => {
+                tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(writer).boxed()
+            }
         };
         let reports = settings.sentry_dsn.is_some().then(ErrorLayer::new);
-        let _ = tracing_subscriber::registry()
-            .with(lines.with_filter(filter))
-            .with(reports)
-            .try_init();
+        let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(reports).try_init();
         Self(guard)
     }
 }

@@ -40,16 +40,10 @@ impl Metrics {
 
 fn describe() {
     ::metrics::describe_counter!("http_requests_total", "Requests answered, by method, route and status.");
-    ::metrics::describe_histogram!(
-        "http_request_duration_seconds",
-        "Time to answer a request, by method and route."
-    );
+    ::metrics::describe_histogram!("http_request_duration_seconds", "Time to answer a request, by method and route.");
     ::metrics::describe_gauge!("http_requests_in_flight", "Requests being handled.");
     ::metrics::describe_gauge!("jobs_waiting", "Jobs that are due, by queue.");
-    ::metrics::describe_gauge!(
-        "jobs_lag_seconds",
-        "How long the oldest due job has been waiting, by queue."
-    );
+    ::metrics::describe_gauge!("jobs_lag_seconds", "How long the oldest due job has been waiting, by queue.");
     ::metrics::describe_counter!("jobs_total", "Jobs carried out, by name and outcome.");
     ::metrics::describe_counter!("webhooks_total", "Webhooks received, by provider and outcome.");
 }
@@ -57,11 +51,7 @@ fn describe() {
 /// Counts one answered request.
 pub(super) fn count_request(method: &Method, route: &str, status: StatusCode, elapsed: Duration, in_flight: usize) {
     let (method, route) = (method.as_str().to_owned(), route.to_owned());
-    let labels = [
-        ("method", method.clone()),
-        ("route", route.clone()),
-        ("status", status.as_str().to_owned()),
-    ];
+    let labels = [("method", method.clone()), ("route", route.clone()), ("status", status.as_str().to_owned())];
     ::metrics::counter!("http_requests_total", &labels).increment(1);
     let labels = [("method", method), ("route", route)];
     ::metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());

@@ -35,13 +35,7 @@ impl Telemetry {
         log_user_id: LogUserId,
         user_key: [u8; 32],
     ) -> Self {
-        Self {
-            clock,
-            ids,
-            log_user_id,
-            user_key,
-            in_flight: AtomicUsize::new(0),
-        }
+        Self { clock, ids, log_user_id, user_key, in_flight: AtomicUsize::new(0) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

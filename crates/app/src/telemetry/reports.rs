@@ -46,16 +46,10 @@ mod tests {
     #[test]
     fn a_report_names_no_person() {
         let mut event = Event::new();
-        event.user = Some(User {
-            email: Some("ada@example.com".into()),
-            ..User::default()
-        });
+        event.user = Some(User { email: Some("ada@example.com".into()), ..User::default() });
         let headers = [("authorization".to_owned(), "Bearer secret".to_owned())];
-        event.request = Some(Request {
-            headers: headers.into(),
-            query_string: Some("token=secret".into()),
-            ..Request::default()
-        });
+        event.request =
+            Some(Request { headers: headers.into(), query_string: Some("token=secret".into()), ..Request::default() });
         let text = format!("{:?}", scrubbed(event));
         assert!(!text.contains("ada@") && !text.contains("secret"));
     }

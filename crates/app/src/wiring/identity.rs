@@ -23,18 +23,10 @@ impl Identity {
     pub(super) fn wire(parts: &Parts) -> Self {
         let users: Arc<dyn UserQueries> = Arc::new(parts.reader.clone());
         let storage = || Arc::new(parts.storage.clone());
-        let (hasher, tokens, sessions) = (
-            || parts.hasher.clone(),
-            || parts.tokens.clone(),
-            || parts.sessions.clone(),
-        );
+        let (hasher, tokens, sessions) = (|| parts.hasher.clone(), || parts.tokens.clone(), || parts.sessions.clone());
         let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
         Self {
-            authenticate: Arc::new(Authenticate {
-                tokens: tokens(),
-                sessions: sessions(),
-                clock: clock(),
-            }),
+            authenticate: Arc::new(Authenticate { tokens: tokens(), sessions: sessions(), clock: clock() }),
             register: Arc::new(Register {
                 storage: storage(),
                 hasher: hasher(),
@@ -59,11 +51,7 @@ impl Identity {
                 ids: ids(),
                 clock: clock(),
             }),
-            log_out: Arc::new(LogOut {
-                storage: storage(),
-                sessions: sessions(),
-                clock: clock(),
-            }),
+            log_out: Arc::new(LogOut { storage: storage(), sessions: sessions(), clock: clock() }),
             users,
         }
     }

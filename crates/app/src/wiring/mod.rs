@@ -27,10 +27,7 @@ pub(crate) struct UseCases {
 impl UseCases {
     /// Puts everything together.
     pub(crate) fn wire(parts: &Parts) -> Self {
-        Self {
-            identity: Identity::wire(parts),
-            platform: Platform::wire(parts),
-        }
+        Self { identity: Identity::wire(parts), platform: Platform::wire(parts) }
     }
 
     /// Makes accounts.

@@ -43,17 +43,10 @@ impl Parts {
         hashing_cost: HashingCost,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let older: Vec<_> = secrets
-            .older_data_keys
-            .iter()
-            .map(|key| key.derive("sealing"))
-            .collect();
+        let older: Vec<_> = secrets.older_data_keys.iter().map(|key| key.derive("sealing")).collect();
         let sealer = Arc::new(XChaChaSealer::new(&secrets.data_key.derive("sealing"), &older));
         let reader = SqlReader::new(database.clone());
-        let names = TokenNames {
-            issuer: public_url.clone(),
-            audience: "hypertrophy-os".to_owned(),
-        };
+        let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
         Self {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
             tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),

@@ -20,15 +20,8 @@ impl Platform {
     pub(super) fn wire(parts: &Parts) -> Self {
         let (storage, clock) = (|| Arc::new(parts.storage.clone()), || parts.clock.clone());
         Self {
-            create_project: Arc::new(CreateProject {
-                storage: storage(),
-                ids: parts.ids.clone(),
-                clock: clock(),
-            }),
-            change_project: Arc::new(ChangeProject {
-                storage: storage(),
-                clock: clock(),
-            }),
+            create_project: Arc::new(CreateProject { storage: storage(), ids: parts.ids.clone(), clock: clock() }),
+            change_project: Arc::new(ChangeProject { storage: storage(), clock: clock() }),
             projects: Arc::new(parts.reader.clone()),
         }
     }

@@ -26,17 +26,8 @@ impl Password {
     /// Longer than 1,024 bytes can't be right and would only cost time.
     #[must_use]
     pub fn attempt(text: &str) -> Self {
-        let cut = text
-            .char_indices()
-            .map(|(at, _)| at)
-            .take_while(|at| *at <= 1_024)
-            .last()
-            .unwrap_or(0);
-        let bounded = if text.len() > 1_024 {
-            text.get(..cut).unwrap_or_default()
-        } else {
-            text
-        };
+        let cut = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= 1_024).last().unwrap_or(0);
+        let bounded = if text.len() > 1_024 { text.get(..cut).unwrap_or_default() } else { text };
         Self(bounded.nfc().collect::<String>().into())
     }
 
@@ -96,11 +87,7 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_secret() {
-        let shown = format!(
-            "{:?} {:?}",
-            Password::attempt("hunter22"),
-            PasswordHash::new("$argon2id$secret".into())
-        );
+        let shown = format!("{:?} {:?}", Password::attempt("hunter22"), PasswordHash::new("$argon2id$secret".into()));
         assert!(!shown.contains("hunter22") && !shown.contains("argon2id"));
     }
 }

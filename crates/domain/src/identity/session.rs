@@ -151,11 +151,7 @@ mod tests {
     }
 
     fn used_with(key: Option<&str>) -> RefreshUse {
-        RefreshUse {
-            at: at(100),
-            key: key.map(str::to_owned),
-            successor_used: false,
-        }
+        RefreshUse { at: at(100), key: key.map(str::to_owned), successor_used: false }
     }
 
     #[test]
@@ -163,13 +159,7 @@ mod tests {
         assert!(used_with(Some("a")).is_repetition(Some("a"), at(160)));
         assert!(!used_with(Some("a")).is_repetition(Some("a"), at(161)));
         assert!(!used_with(Some("a")).is_repetition(Some("b"), at(101)));
-        assert!(
-            !RefreshUse {
-                successor_used: true,
-                ..used_with(Some("a"))
-            }
-            .is_repetition(Some("a"), at(101))
-        );
+        assert!(!RefreshUse { successor_used: true, ..used_with(Some("a")) }.is_repetition(Some("a"), at(101)));
     }
 
     #[test]

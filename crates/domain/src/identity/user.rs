@@ -54,13 +54,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, least first.
-    pub const ALL: [Self; 5] = [
-        Self::User,
-        Self::Companion,
-        Self::Support,
-        Self::Admin,
-        Self::SuperAdmin,
-    ];
+    pub const ALL: [Self; 5] = [Self::User, Self::Companion, Self::Support, Self::Admin, Self::SuperAdmin];
 
     /// The stored and transported name.
     #[must_use]
@@ -105,9 +99,7 @@ impl Units {
     /// The units of a stored name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Metric, Self::Imperial]
-            .into_iter()
-            .find(|units| units.name() == name)
+        [Self::Metric, Self::Imperial].into_iter().find(|units| units.name() == name)
     }
 }
 
@@ -137,9 +129,7 @@ impl UserStatus {
     /// The status of a stored name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Deleted]
-            .into_iter()
-            .find(|status| status.name() == name)
+        [Self::Active, Self::Suspended, Self::Deleted].into_iter().find(|status| status.name() == name)
     }
 }
 

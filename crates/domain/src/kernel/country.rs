@@ -23,10 +23,7 @@ impl CountryCode {
         let upper = text.to_ascii_uppercase();
         match <[u8; 2]>::try_from(upper.as_bytes()) {
             Ok(code) if ASSIGNED.as_bytes().chunks_exact(2).any(|known| known == code) => Ok(Self(code)),
-            _ => Err(Invalid::new(
-                "country",
-                "This is not an ISO 3166-1 country code such as DE or IN.",
-            )),
+            _ => Err(Invalid::new("country", "This is not an ISO 3166-1 country code such as DE or IN.")),
         }
     }
 
@@ -38,10 +35,7 @@ impl CountryCode {
 
     /// Every assigned country, in alphabetical order.
     pub fn all() -> impl Iterator<Item = Self> {
-        ASSIGNED
-            .as_bytes()
-            .chunks_exact(2)
-            .filter_map(|code| code.try_into().ok().map(Self))
+        ASSIGNED.as_bytes().chunks_exact(2).filter_map(|code| code.try_into().ok().map(Self))
     }
 }
 

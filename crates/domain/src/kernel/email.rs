@@ -24,9 +24,7 @@ impl Email {
         let (local, domain) = address.rsplit_once('@').ok_or_else(refused)?;
         let local_is_sane = !local.is_empty() && local.len() <= 64 && !local.contains(['@', '"', '<', '>', ',', ';']);
         let domain_is_sane = domain.contains('.') && domain.split('.').all(label_is_sane);
-        let printable = !address
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
+        let printable = !address.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
         if address.len() <= 254 && local_is_sane && domain_is_sane && printable {
             Ok(Self(address))
         } else {
@@ -114,10 +112,7 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_person() {
-        assert_eq!(
-            format!("{:?}", Email::parse("ada@example.com").unwrap()),
-            "…@example.com"
-        );
+        assert_eq!(format!("{:?}", Email::parse("ada@example.com").unwrap()), "…@example.com");
     }
 
     proptest! {

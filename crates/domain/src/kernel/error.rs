@@ -57,11 +57,7 @@ pub struct Detail {
 impl Detail {
     /// A field and the rule its value breaks.
     pub fn new(field: impl Into<Cow<'static, str>>, invalid: Invalid) -> Self {
-        Self {
-            field: field.into(),
-            constraint: Cow::Borrowed(invalid.constraint),
-            message: invalid.message,
-        }
+        Self { field: field.into(), constraint: Cow::Borrowed(invalid.constraint), message: invalid.message }
     }
 }
 

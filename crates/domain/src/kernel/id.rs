@@ -35,9 +35,7 @@ impl<T> Id<T> {
     /// # Errors
     /// [`Invalid`] with the constraint `uuid`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Uuid::try_parse(text)
-            .map(Self::new)
-            .map_err(|_| Invalid::new("uuid", "This is not a UUID."))
+        Uuid::try_parse(text).map(Self::new).map_err(|_| Invalid::new("uuid", "This is not a UUID."))
     }
 }
 

@@ -16,9 +16,6 @@ pub struct Invalid {
 impl Invalid {
     /// Names the broken rule and says it in words.
     pub fn new(constraint: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            constraint,
-            message: message.into(),
-        }
+        Self { constraint, message: message.into() }
     }
 }

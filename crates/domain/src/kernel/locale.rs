@@ -72,10 +72,7 @@ impl Locale {
         if language_is_sane && rest_is_sane && tag.len() <= 35 {
             Ok(Self(tag.to_owned()))
         } else {
-            Err(Invalid::new(
-                "locale",
-                "This is not a language tag such as en or pt-BR.",
-            ))
+            Err(Invalid::new("locale", "This is not a language tag such as en or pt-BR."))
         }
     }
 

@@ -4,6 +4,7 @@
 mod country;
 mod email;
 mod error;
+mod gateway;
 mod id;
 mod invalid;
 mod locale;
@@ -17,6 +18,7 @@ mod time;
 pub use country::CountryCode;
 pub use email::Email;
 pub use error::{Detail, ErrorKind, Failure, with_causes};
+pub use gateway::GatewayError;
 pub use id::{Id, IdSource};
 pub use invalid::Invalid;
 pub use locale::{Locale, TimeZone};

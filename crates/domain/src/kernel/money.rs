@@ -110,10 +110,7 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::Currencies(self.currency, other.currency));
         }
-        let amount_minor = self
-            .amount_minor
-            .checked_add(other.amount_minor)
-            .ok_or(MoneyError::Overflow)?;
+        let amount_minor = self.amount_minor.checked_add(other.amount_minor).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount_minor, ..self })
     }
 }
@@ -159,12 +156,8 @@ mod tests {
 
     #[test]
     fn no_currency_is_listed_twice() {
-        let mut codes: Vec<_> = [TWO_DECIMALS, NO_DECIMALS, THREE_DECIMALS]
-            .concat()
-            .into_bytes()
-            .chunks(3)
-            .map(<[u8]>::to_vec)
-            .collect();
+        let mut codes: Vec<_> =
+            [TWO_DECIMALS, NO_DECIMALS, THREE_DECIMALS].concat().into_bytes().chunks(3).map(<[u8]>::to_vec).collect();
         let listed = codes.len();
         codes.sort();
         codes.dedup();

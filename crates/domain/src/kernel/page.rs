@@ -80,20 +80,13 @@ impl<T> Page<T> {
         let limit = limit.get() as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more {
-            rows.last().map(|last| Cursor::after(id(last)))
-        } else {
-            None
-        };
+        let next = if more { rows.last().map(|last| Cursor::after(id(last))) } else { None };
         Self { items: rows, next }
     }
 
     /// The same page with every item converted.
     pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(convert).collect(),
-            next: self.next,
-        }
+        Page { items: self.items.into_iter().map(convert).collect(), next: self.next }
     }
 }
 

@@ -18,10 +18,7 @@ pub fn single_line(text: &str, most: usize) -> Result<String, Invalid> {
     let deceptive =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     if text.chars().any(deceptive) {
-        return Err(Invalid::new(
-            "characters",
-            "Control and direction-changing characters are not allowed here.",
-        ));
+        return Err(Invalid::new("characters", "Control and direction-changing characters are not allowed here."));
     }
     Ok(text)
 }
@@ -39,10 +36,7 @@ mod tests {
 
     #[test]
     fn a_text_that_changes_direction_is_refused() {
-        assert_eq!(
-            single_line("ada\u{202e}nimda", 50).unwrap_err().constraint,
-            "characters"
-        );
+        assert_eq!(single_line("ada\u{202e}nimda", 50).unwrap_err().constraint, "characters");
         assert_eq!(single_line("a\0b", 50).unwrap_err().constraint, "characters");
     }
 }

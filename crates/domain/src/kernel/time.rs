@@ -37,12 +37,7 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         DateTime::parse_from_rfc3339(text)
             .map(|instant| Self::new(instant.to_utc()))
-            .map_err(|_| {
-                Invalid::new(
-                    "instant",
-                    "This is not an instant like 2030-01-31T12:00:00Z (RFC 3339).",
-                )
-            })
+            .map_err(|_| Invalid::new("instant", "This is not an instant like 2030-01-31T12:00:00Z (RFC 3339)."))
     }
 
     /// Whole seconds since the Unix epoch, rounded down.
@@ -75,12 +70,16 @@ impl Timestamp {
         (self.0 - earlier.0).to_std().unwrap_or_default()
     }
 
+    /// So many calendar months later; a day that the month lacks becomes its last one.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        self.0.checked_add_months(chrono::Months::new(months)).map_or(self, Self)
+    }
+
     /// Moves by whole microseconds in either direction; stays put when the result can't be represented.
     #[must_use]
     pub fn shifted_by_micros(self, micros: i64) -> Self {
-        self.0
-            .checked_add_signed(TimeDelta::microseconds(micros))
-            .map_or(self, Self)
+        self.0.checked_add_signed(TimeDelta::microseconds(micros)).map_or(self, Self)
     }
 }
 
@@ -157,6 +156,13 @@ mod tests {
     fn arithmetic_saturates_instead_of_panicking() {
         assert!(Timestamp::EPOCH + Duration::MAX > Timestamp::EPOCH);
         assert!(Timestamp::EPOCH - Duration::MAX < Timestamp::EPOCH);
+    }
+
+    #[test]
+    fn months_are_counted_from_the_day_they_began() {
+        let last_of_january = Timestamp::parse("2031-01-31T12:00:00Z").unwrap();
+        assert_eq!(last_of_january.plus_months(1).to_string(), "2031-02-28T12:00:00Z");
+        assert_eq!(last_of_january.plus_months(2).to_string(), "2031-03-31T12:00:00Z");
     }
 
     #[test]

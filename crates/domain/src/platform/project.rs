@@ -111,10 +111,7 @@ impl PageNumber {
         if (1..=10_000).contains(&number) {
             Ok(Self(number))
         } else {
-            Err(Invalid::new(
-                "range",
-                "Pages are numbered from 1 to 10000; use a cursor beyond.",
-            ))
+            Err(Invalid::new("range", "Pages are numbered from 1 to 10000; use a cursor beyond."))
         }
     }
 

@@ -60,10 +60,6 @@ impl Authenticate {
         if !self.sessions.is_live(claims.session, now).await? {
             return Err(AuthenticateError::SessionEnded);
         }
-        Ok(Caller {
-            user: claims.user,
-            session: claims.session,
-            role: claims.role,
-        })
+        Ok(Caller { user: claims.user, session: claims.session, role: claims.role })
     }
 }

@@ -111,20 +111,14 @@ mod tests {
     }
 
     fn attempt(email: &str, password: &str) -> LoginAttempt {
-        LoginAttempt {
-            email: Email::parse(email).unwrap(),
-            password: Password::attempt(password),
-        }
+        LoginAttempt { email: Email::parse(email).unwrap(), password: Password::attempt(password) }
     }
 
     #[tokio::test]
     async fn the_right_password_opens_a_session() {
         let stage = Stage::new().await;
         let user = stage.user(StageUser::named("ada").password("correct horse")).await;
-        let signed_in = log_in(&stage)
-            .run(attempt("ada@example.com", "correct horse"), None)
-            .await
-            .unwrap();
+        let signed_in = log_in(&stage).run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
         assert_eq!(signed_in.user.id, user.id);
     }
 
@@ -133,14 +127,8 @@ mod tests {
         let stage = Stage::new().await;
         stage.user(StageUser::named("ada").password("correct horse")).await;
         let before = stage.verifications();
-        let wrong = log_in(&stage)
-            .run(attempt("ada@example.com", "wrong"), None)
-            .await
-            .unwrap_err();
-        let unknown = log_in(&stage)
-            .run(attempt("eve@example.com", "wrong"), None)
-            .await
-            .unwrap_err();
+        let wrong = log_in(&stage).run(attempt("ada@example.com", "wrong"), None).await.unwrap_err();
+        let unknown = log_in(&stage).run(attempt("eve@example.com", "wrong"), None).await.unwrap_err();
         assert_eq!(wrong.to_string(), unknown.to_string());
         assert_eq!(stage.verifications() - before, 2);
     }
@@ -148,19 +136,11 @@ mod tests {
     #[tokio::test]
     async fn a_deleted_user_is_unknown_and_a_suspended_one_is_told_only_with_the_right_password() {
         let stage = Stage::new().await;
-        stage
-            .user(StageUser::named("gone").password("correct horse").deleted())
-            .await;
-        stage
-            .user(StageUser::named("held").password("correct horse").suspended())
-            .await;
-        let gone = log_in(&stage)
-            .run(attempt("gone@example.com", "correct horse"), None)
-            .await;
+        stage.user(StageUser::named("gone").password("correct horse").deleted()).await;
+        stage.user(StageUser::named("held").password("correct horse").suspended()).await;
+        let gone = log_in(&stage).run(attempt("gone@example.com", "correct horse"), None).await;
         assert!(matches!(gone, Err(LogInError::WrongCredentials)));
-        let held = log_in(&stage)
-            .run(attempt("held@example.com", "correct horse"), None)
-            .await;
+        let held = log_in(&stage).run(attempt("held@example.com", "correct horse"), None).await;
         assert!(matches!(held, Err(LogInError::Suspended)));
         let guess = log_in(&stage).run(attempt("held@example.com", "wrong"), None).await;
         assert!(matches!(guess, Err(LogInError::WrongCredentials)));

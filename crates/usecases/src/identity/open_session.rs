@@ -49,11 +49,7 @@ pub(crate) async fn open_session(
     let refresh = RefreshToken::from_secret(ids.secret());
     tx.sessions().open(&session, &refresh.hash()).await?;
     let access = tokens.issue(&claims(&user, &session, now));
-    Ok(SignedIn {
-        user,
-        tokens: TokenPair { access, refresh },
-        session,
-    })
+    Ok(SignedIn { user, tokens: TokenPair { access, refresh }, session })
 }
 
 /// What an access token of this session says from now on.

@@ -75,11 +75,7 @@ impl RefreshSession {
     pub async fn run(&self, request: RefreshRequest) -> Result<SignedIn, RefreshError> {
         let now = self.clock.now();
         let tx = self.storage.begin().await?;
-        let stored = tx
-            .sessions()
-            .find_token(&request.token.hash())
-            .await?
-            .ok_or(RefreshError::Refused)?;
+        let stored = tx.sessions().find_token(&request.token.hash()).await?.ok_or(RefreshError::Refused)?;
         if !stored.session.is_live(now) || now >= stored.expires_at {
             return Err(RefreshError::Refused);
         }
@@ -91,24 +87,13 @@ impl RefreshSession {
             Some(earlier) if earlier.is_race(request.key.as_deref(), now) => return Err(RefreshError::Race),
             Some(_) => return self.end_family(tx, &stored, now).await,
         };
-        let user = tx
-            .users()
-            .find(stored.session.user)
-            .await?
-            .ok_or(RefreshError::Refused)?;
+        let user = tx.users().find(stored.session.user).await?.ok_or(RefreshError::Refused)?;
         if user.status != UserStatus::Active {
             return Err(RefreshError::Refused);
         }
         tx.commit().await?;
         let access = self.tokens.issue(&claims(&user, &stored.session, now));
-        Ok(SignedIn {
-            user,
-            tokens: TokenPair {
-                access,
-                refresh: successor,
-            },
-            session: stored.session,
-        })
+        Ok(SignedIn { user, tokens: TokenPair { access, refresh: successor }, session: stored.session })
     }
 
     async fn rotate(
@@ -120,14 +105,10 @@ impl RefreshSession {
     ) -> Result<RefreshToken, RefreshError> {
         let successor = RefreshToken::from_secret(self.ids.secret());
         let hash = request.token.hash();
-        tx.sessions()
-            .rotate(&hash, request.key.as_deref(), &stored.session, &successor.hash(), now)
-            .await?;
+        tx.sessions().rotate(&hash, request.key.as_deref(), &stored.session, &successor.hash(), now).await?;
         if let Some(key) = answer_key(request) {
             let until = now + RefreshUse::REPEATABLE_FOR;
-            tx.answers()
-                .keep(&key, successor.expose().as_bytes(), now, until)
-                .await?;
+            tx.answers().keep(&key, successor.expose().as_bytes(), now, until).await?;
         }
         Ok(successor)
     }
@@ -189,10 +170,7 @@ mod tests {
     }
 
     fn request(token: &RefreshToken, key: Option<&str>) -> RefreshRequest {
-        RefreshRequest {
-            token: token.clone(),
-            key: key.map(str::to_owned),
-        }
+        RefreshRequest { token: token.clone(), key: key.map(str::to_owned) }
     }
 
     async fn logged_in(stage: &Stage) -> RefreshToken {
@@ -200,9 +178,7 @@ mod tests {
         let tx = stage.storage().begin().await.unwrap();
         let now = stage.clock().now();
         let (ids, tokens) = (stage.ids(), stage.tokens());
-        let signed_in = super::super::open_session::open_session(&*tx, &*ids, &*tokens, user, None, now)
-            .await
-            .unwrap();
+        let signed_in = super::super::open_session::open_session(&*tx, &*ids, &*tokens, user, None, now).await.unwrap();
         tx.commit().await.unwrap();
         signed_in.tokens.refresh
     }
@@ -225,13 +201,7 @@ mod tests {
         assert!(matches!(ours, Err(RefreshError::Reused)));
         let thief = refresh(&stage).run(request(&theirs.tokens.refresh, None)).await;
         assert!(matches!(thief, Err(RefreshError::Refused)));
-        assert!(
-            !stage
-                .sessions()
-                .is_live(theirs.session.id, stage.clock().now())
-                .await
-                .unwrap()
-        );
+        assert!(!stage.sessions().is_live(theirs.session.id, stage.clock().now()).await.unwrap());
     }
 
     #[tokio::test]
@@ -263,12 +233,7 @@ mod tests {
     async fn once_the_successor_was_used_no_key_brings_it_back() {
         let stage = Stage::new().await;
         let token = logged_in(&stage).await;
-        let next = refresh(&stage)
-            .run(request(&token, Some("a")))
-            .await
-            .unwrap()
-            .tokens
-            .refresh;
+        let next = refresh(&stage).run(request(&token, Some("a"))).await.unwrap().tokens.refresh;
         refresh(&stage).run(request(&next, None)).await.unwrap();
         let replay = refresh(&stage).run(request(&token, Some("a"))).await;
         assert!(matches!(replay, Err(RefreshError::Reused)));
@@ -286,13 +251,7 @@ mod tests {
         let (a, b) = (attempt("a"), attempt("b"));
         let outcomes = [a.await.unwrap(), b.await.unwrap()];
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-        assert_eq!(
-            outcomes
-                .iter()
-                .filter(|outcome| matches!(outcome, Err(RefreshError::Race)))
-                .count(),
-            1
-        );
+        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(RefreshError::Race))).count(), 1);
     }
 
     #[tokio::test]
@@ -300,9 +259,6 @@ mod tests {
         let stage = Stage::new().await;
         let token = logged_in(&stage).await;
         stage.wait(hos_domain::identity::Session::SLIDING);
-        assert!(matches!(
-            refresh(&stage).run(request(&token, None)).await,
-            Err(RefreshError::Refused)
-        ));
+        assert!(matches!(refresh(&stage).run(request(&token, None)).await, Err(RefreshError::Refused)));
     }
 }

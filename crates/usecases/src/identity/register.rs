@@ -139,18 +139,9 @@ mod tests {
     async fn a_new_user_has_a_live_session_and_can_be_read() {
         let stage = Stage::new().await;
         let signed_in = register(&stage).run(form("ada@example.com"), None).await.unwrap();
-        let claims = stage
-            .tokens()
-            .verify(&signed_in.tokens.access, stage.clock().now())
-            .unwrap();
+        let claims = stage.tokens().verify(&signed_in.tokens.access, stage.clock().now()).unwrap();
         assert_eq!(claims.user, signed_in.user.id);
-        assert!(
-            stage
-                .sessions()
-                .is_live(claims.session, stage.clock().now())
-                .await
-                .unwrap()
-        );
+        assert!(stage.sessions().is_live(claims.session, stage.clock().now()).await.unwrap());
         assert_eq!(stage.users().find(claims.user).await.unwrap(), Some(signed_in.user));
     }
 

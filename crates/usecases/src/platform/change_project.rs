@@ -75,9 +75,7 @@ impl ChangeProject {
     /// # Errors
     /// [`ProjectError`]
     pub async fn delete(&self, owner: UserId, id: ProjectId) -> Result<(), ProjectError> {
-        self.change(owner, id, Living::Required, Project::delete)
-            .await
-            .map(|_| ())
+        self.change(owner, id, Living::Required, Project::delete).await.map(|_| ())
     }
 
     /// Brings a project back; a living one is left as it is.
@@ -122,51 +120,25 @@ mod tests {
     async fn stage_with_project() -> (Stage, UserId, Project) {
         let stage = Stage::new().await;
         let owner = stage.user(StageUser::named("ada")).await.id;
-        let create = CreateProject {
-            storage: stage.storage(),
-            ids: stage.ids(),
-            clock: stage.clock(),
-        };
+        let create = CreateProject { storage: stage.storage(), ids: stage.ids(), clock: stage.clock() };
         let description = Some(ProjectDescription::parse("hard").unwrap());
-        let new = NewProject {
-            name: ProjectName::parse("Block 1").unwrap(),
-            description,
-        };
+        let new = NewProject { name: ProjectName::parse("Block 1").unwrap(), description };
         let project = create.run(owner, new, None).await.unwrap();
         (stage, owner, project)
     }
 
     fn change(stage: &Stage) -> ChangeProject {
-        ChangeProject {
-            storage: stage.storage(),
-            clock: stage.clock(),
-        }
+        ChangeProject { storage: stage.storage(), clock: stage.clock() }
     }
 
     #[tokio::test]
     async fn an_edit_changes_what_was_named_and_nothing_else() {
         let (stage, owner, project) = stage_with_project().await;
-        let renamed = ProjectChanges {
-            name: Some(ProjectName::parse("Block 2").unwrap()),
-            description: None,
-        };
+        let renamed = ProjectChanges { name: Some(ProjectName::parse("Block 2").unwrap()), description: None };
         let changed = change(&stage).edit(owner, project.id, renamed).await.unwrap();
-        assert_eq!(
-            (changed.name.as_str(), changed.description),
-            ("Block 2", project.description)
-        );
-        let emptied = ProjectChanges {
-            name: None,
-            description: Some(None),
-        };
-        assert_eq!(
-            change(&stage)
-                .edit(owner, project.id, emptied)
-                .await
-                .unwrap()
-                .description,
-            None
-        );
+        assert_eq!((changed.name.as_str(), changed.description), ("Block 2", project.description));
+        let emptied = ProjectChanges { name: None, description: Some(None) };
+        assert_eq!(change(&stage).edit(owner, project.id, emptied).await.unwrap().description, None);
     }
 
     #[tokio::test]
@@ -177,23 +149,14 @@ mod tests {
         let edit = change(&stage).edit(owner, project.id, ProjectChanges::default()).await;
         assert!(matches!(edit, Err(ProjectError::NotFound)));
         change(&stage).restore(owner, project.id).await.unwrap();
-        assert_eq!(
-            stage.projects().find(owner, project.id).await.unwrap().unwrap().id,
-            project.id
-        );
+        assert_eq!(stage.projects().find(owner, project.id).await.unwrap().unwrap().id, project.id);
     }
 
     #[tokio::test]
     async fn another_users_project_does_not_exist() {
         let (stage, _, project) = stage_with_project().await;
         let eve = stage.user(StageUser::named("eve")).await.id;
-        assert!(matches!(
-            change(&stage).delete(eve, project.id).await,
-            Err(ProjectError::NotFound)
-        ));
-        assert!(matches!(
-            change(&stage).restore(eve, project.id).await,
-            Err(ProjectError::NotFound)
-        ));
+        assert!(matches!(change(&stage).delete(eve, project.id).await, Err(ProjectError::NotFound)));
+        assert!(matches!(change(&stage).restore(eve, project.id).await, Err(ProjectError::NotFound)));
     }
 }

@@ -63,36 +63,20 @@ mod tests {
     use super::*;
 
     fn create(stage: &Stage) -> Arc<CreateProject> {
-        Arc::new(CreateProject {
-            storage: stage.storage(),
-            ids: stage.ids(),
-            clock: stage.clock(),
-        })
+        Arc::new(CreateProject { storage: stage.storage(), ids: stage.ids(), clock: stage.clock() })
     }
 
     fn named(name: &str) -> NewProject {
-        NewProject {
-            name: ProjectName::parse(name).unwrap(),
-            description: None,
-        }
+        NewProject { name: ProjectName::parse(name).unwrap(), description: None }
     }
 
     fn key(owner: UserId, key: &str, body: &str) -> Option<AnswerKey> {
         let fingerprint = Fingerprint::of(body.as_bytes());
-        Some(AnswerKey {
-            principal: owner.to_string(),
-            route: "POST /projects".into(),
-            key: key.into(),
-            fingerprint,
-        })
+        Some(AnswerKey { principal: owner.to_string(), route: "POST /projects".into(), key: key.into(), fingerprint })
     }
 
     async fn count(stage: &Stage, owner: UserId) -> usize {
-        let all = stage
-            .projects()
-            .list(owner, &ProjectFilter::default(), PageRequest::default())
-            .await
-            .unwrap();
+        let all = stage.projects().list(owner, &ProjectFilter::default(), PageRequest::default()).await.unwrap();
         all.items.len()
     }
 
@@ -100,14 +84,8 @@ mod tests {
     async fn a_repeated_key_gives_the_first_answer_and_makes_nothing() {
         let stage = Stage::new().await;
         let owner = stage.user(StageUser::named("ada")).await.id;
-        let first = create(&stage)
-            .run(owner, named("Block 1"), key(owner, "k", "{}"))
-            .await
-            .unwrap();
-        let again = create(&stage)
-            .run(owner, named("Block 1"), key(owner, "k", "{}"))
-            .await
-            .unwrap();
+        let first = create(&stage).run(owner, named("Block 1"), key(owner, "k", "{}")).await.unwrap();
+        let again = create(&stage).run(owner, named("Block 1"), key(owner, "k", "{}")).await.unwrap();
         assert_eq!(first, again);
         assert_eq!(count(&stage, owner).await, 1);
     }
@@ -116,10 +94,7 @@ mod tests {
     async fn a_key_reused_for_another_body_is_refused() {
         let stage = Stage::new().await;
         let owner = stage.user(StageUser::named("ada")).await.id;
-        create(&stage)
-            .run(owner, named("Block 1"), key(owner, "k", "1"))
-            .await
-            .unwrap();
+        create(&stage).run(owner, named("Block 1"), key(owner, "k", "1")).await.unwrap();
         let other = create(&stage).run(owner, named("Block 2"), key(owner, "k", "2")).await;
         assert!(matches!(other, Err(ProjectError::Once(OnceError::OtherRequest))));
     }
@@ -129,14 +104,8 @@ mod tests {
         let stage = Stage::new().await;
         let ada = stage.user(StageUser::named("ada")).await.id;
         let bob = stage.user(StageUser::named("bob")).await.id;
-        create(&stage)
-            .run(ada, named("Hers"), key(ada, "k", "{}"))
-            .await
-            .unwrap();
-        let his = create(&stage)
-            .run(bob, named("His"), key(bob, "k", "{}"))
-            .await
-            .unwrap();
+        create(&stage).run(ada, named("Hers"), key(ada, "k", "{}")).await.unwrap();
+        let his = create(&stage).run(bob, named("His"), key(bob, "k", "{}")).await.unwrap();
         assert_eq!(his.owner, bob);
     }
 
@@ -148,13 +117,9 @@ mod tests {
         let requests: Vec<_> = (0..8)
             .map(|_| {
                 let create = Arc::clone(&create);
-                tokio::spawn(async move {
-                    create
-                        .run(owner, named("Block 1"), key(owner, "k", "{}"))
-                        .await
-                        .unwrap()
-                        .id
-                })
+                tokio::spawn(
+                    async move { create.run(owner, named("Block 1"), key(owner, "k", "{}")).await.unwrap().id },
+                )
             })
             .collect();
         let mut ids = Vec::new();
@@ -170,15 +135,9 @@ mod tests {
     async fn a_key_is_forgotten_after_a_day() {
         let stage = Stage::new().await;
         let owner = stage.user(StageUser::named("ada")).await.id;
-        create(&stage)
-            .run(owner, named("Block 1"), key(owner, "k", "1"))
-            .await
-            .unwrap();
+        create(&stage).run(owner, named("Block 1"), key(owner, "k", "1")).await.unwrap();
         stage.wait(super::super::once::KEPT_FOR);
-        create(&stage)
-            .run(owner, named("Block 2"), key(owner, "k", "2"))
-            .await
-            .unwrap();
+        create(&stage).run(owner, named("Block 2"), key(owner, "k", "2")).await.unwrap();
         assert_eq!(count(&stage, owner).await, 2);
     }
 }

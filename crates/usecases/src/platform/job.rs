@@ -38,17 +38,7 @@ pub async fn enqueue<P: JobPayload>(
     let dedupe_key = payload.dedupe_key();
     let payload = serde_json::to_value(payload).map_err(|error| RepositoryError::Other(Box::new(error)))?;
     let (name, queue, max_tries) = (P::NAME, P::QUEUE, P::MAX_TRIES);
-    tx.outbox()
-        .enqueue(NewJob {
-            id: ids.id(),
-            name,
-            queue,
-            payload,
-            run_at,
-            max_tries,
-            dedupe_key,
-        })
-        .await
+    tx.outbox().enqueue(NewJob { id: ids.id(), name, queue, payload, run_at, max_tries, dedupe_key }).await
 }
 
 /// Carries one kind of job out. On success the job has been completed in the unit that did the work, so that neither

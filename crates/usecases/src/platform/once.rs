@@ -72,24 +72,14 @@ pub(crate) async fn begin_once<'a, T: DeserializeOwned>(
     {
         return Ok(Begun::Answered(output));
     }
-    Ok(Begun::Fresh(OnceUnit {
-        tx,
-        storage,
-        clock,
-        key,
-    }))
+    Ok(Begun::Fresh(OnceUnit { tx, storage, clock, key }))
 }
 
 impl OnceUnit<'_> {
     /// Commits the work and its output, and gives the output back; or, when another request with this key was first,
     /// undoes the work and gives theirs.
     pub(crate) async fn commit<T: Serialize + DeserializeOwned>(self, output: T) -> Result<T, OnceError> {
-        let Self {
-            tx,
-            storage,
-            clock,
-            key,
-        } = self;
+        let Self { tx, storage, clock, key } = self;
         let Some(key) = key else {
             tx.commit().await?;
             return Ok(output);
@@ -146,9 +136,7 @@ pub(crate) async fn keep<T: Serialize>(
 ) -> Result<(), RepositoryError> {
     let bytes = serde_json::to_vec(output).map_err(|error| RepositoryError::Other(Box::new(error)))?;
     if bytes.len() > LARGEST_OUTPUT {
-        return Err(RepositoryError::Other(
-            "the output is too large to be kept for its key".into(),
-        ));
+        return Err(RepositoryError::Other("the output is too large to be kept for its key".into()));
     }
     let now = clock.now();
     tx.answers().keep(key, &bytes, now, now + KEPT_FOR).await

@@ -28,10 +28,7 @@ impl Runners {
     /// Adds the runner of one kind of job.
     #[must_use]
     pub fn with<R: Runner>(mut self, runner: R) -> Self {
-        let entry = Entry {
-            runner: Box::new(Erased(runner)),
-            first_backoff: R::Payload::FIRST_BACKOFF,
-        };
+        let entry = Entry { runner: Box::new(Erased(runner)), first_backoff: R::Payload::FIRST_BACKOFF };
         self.0.insert(R::Payload::NAME, entry);
         self
     }
@@ -81,16 +78,11 @@ impl RunJob {
     /// When the storage fails so that not even the failure could be written; the lease runs out and the job is tried again.
     pub async fn run(&self, job: ClaimedJob) -> Stored<()> {
         let Some(entry) = self.runners.0.get(job.name.as_str()) else {
-            return self
-                .queue
-                .bury(&job.lease, self.clock.now(), "no runner of this version knows this job")
-                .await;
+            return self.queue.bury(&job.lease, self.clock.now(), "no runner of this version knows this job").await;
         };
         // A job that died with its worker counts its tries too, or one that kills workers would do so for ever.
         let outcome = if job.attempt > job.max_tries {
-            Err(JobError::Fail(
-                "every try ended without a word; it may be killing its worker".to_owned(),
-            ))
+            Err(JobError::Fail("every try ended without a word; it may be killing its worker".to_owned()))
         } else {
             entry.runner.run(&job).await
         };
@@ -174,30 +166,17 @@ mod tests {
     async fn scene(fails: Option<fn() -> JobError>) -> Scene {
         let stage = Stage::new().await;
         let greeted = Arc::new(AtomicU32::new(0));
-        let greeter = Greeter {
-            storage: stage.storage(),
-            greeted: greeted.clone(),
-            fails,
-        };
+        let greeter = Greeter { storage: stage.storage(), greeted: greeted.clone(), fails };
         let runners = Runners::default().with(greeter);
-        let worker = RunJob {
-            queue: stage.jobs(),
-            runners,
-            ids: stage.ids(),
-            clock: stage.clock(),
-        };
+        let worker = RunJob { queue: stage.jobs(), runners, ids: stage.ids(), clock: stage.clock() };
         Scene { stage, greeted, worker }
     }
 
     impl Scene {
         async fn enqueue(&self, key: Option<&str>) {
             let tx = self.stage.storage().begin().await.unwrap();
-            let greet = Greet {
-                key: key.map(str::to_owned),
-            };
-            enqueue(&*tx, &*self.stage.ids(), &greet, self.stage.clock().now())
-                .await
-                .unwrap();
+            let greet = Greet { key: key.map(str::to_owned) };
+            enqueue(&*tx, &*self.stage.ids(), &greet, self.stage.clock().now()).await.unwrap();
             tx.commit().await.unwrap();
         }
 
@@ -223,14 +202,7 @@ mod tests {
     async fn a_job_of_an_undone_unit_never_existed() {
         let scene = scene(None).await;
         let tx = scene.stage.storage().begin().await.unwrap();
-        enqueue(
-            &*tx,
-            &*scene.stage.ids(),
-            &Greet { key: None },
-            scene.stage.clock().now(),
-        )
-        .await
-        .unwrap();
+        enqueue(&*tx, &*scene.stage.ids(), &Greet { key: None }, scene.stage.clock().now()).await.unwrap();
         drop(tx);
         assert_eq!(scene.work().await, 0);
     }
@@ -279,11 +251,7 @@ mod tests {
         for job in lost {
             scene.worker.run(job).await.unwrap();
         }
-        assert_eq!(
-            scene.greeted.load(Ordering::Relaxed),
-            1,
-            "the first worker came too late"
-        );
+        assert_eq!(scene.greeted.load(Ordering::Relaxed), 1, "the first worker came too late");
     }
 
     #[tokio::test]

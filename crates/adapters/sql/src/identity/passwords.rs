@@ -36,20 +36,9 @@ impl ActiveModelBehavior for ActiveModel {}
 #[async_trait]
 impl PasswordRepository for SqlUnit {
     async fn put(&self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Stored<()> {
-        let row = Model {
-            user_id: user.uuid(),
-            hash: hash.as_str().to_owned(),
-            changed_at: now.to_chrono(),
-        };
-        let replace = OnConflict::column(Column::UserId)
-            .update_columns([Column::Hash, Column::ChangedAt])
-            .to_owned();
-        self.run(
-            Entity::insert(row.into_active_model())
-                .on_conflict(replace)
-                .exec_without_returning(&self.tx),
-        )
-        .await?;
+        let row = Model { user_id: user.uuid(), hash: hash.as_str().to_owned(), changed_at: now.to_chrono() };
+        let replace = OnConflict::column(Column::UserId).update_columns([Column::Hash, Column::ChangedAt]).to_owned();
+        self.run(Entity::insert(row.into_active_model()).on_conflict(replace).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
 }

@@ -55,8 +55,7 @@ mod refresh_token {
 #[async_trait]
 impl SessionRepository for SqlUnit {
     async fn open(&self, session: &Session, first: &RefreshTokenHash) -> Stored<()> {
-        self.run(Entity::insert(row_of(session).into_active_model()).exec_without_returning(&self.tx))
-            .await?;
+        self.run(Entity::insert(row_of(session).into_active_model()).exec_without_returning(&self.tx)).await?;
         self.insert_token(session, first, session.created_at).await
     }
 
@@ -75,11 +74,7 @@ impl SessionRepository for SqlUnit {
                 successor_used: self.is_used(token.successor).await?,
             }),
         };
-        Ok(Some(StoredRefreshToken {
-            session: session.into(),
-            expires_at: Timestamp::new(token.expires_at),
-            used,
-        }))
+        Ok(Some(StoredRefreshToken { session: session.into(), expires_at: Timestamp::new(token.expires_at), used }))
     }
 
     async fn rotate(
@@ -129,8 +124,7 @@ impl SqlUnit {
             used_key: None,
             successor: None,
         };
-        self.run(refresh_token::Entity::insert(row.into_active_model()).exec_without_returning(&self.tx))
-            .await?;
+        self.run(refresh_token::Entity::insert(row.into_active_model()).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
 

@@ -52,57 +52,37 @@ fn living() -> Select<Entity> {
 #[async_trait]
 impl UserRepository for SqlUnit {
     async fn find(&self, id: UserId) -> Stored<Option<User>> {
-        let row = self
-            .run(living().filter(Column::Id.eq(id.uuid())).one(&self.tx))
-            .await?;
+        let row = self.run(living().filter(Column::Id.eq(id.uuid())).one(&self.tx)).await?;
         row.map(User::try_from).transpose()
     }
 
     async fn insert(&self, user: &User) -> Stored<()> {
-        self.run(Entity::insert(row_of(user).into_active_model()).exec_without_returning(&self.tx))
-            .await?;
+        self.run(Entity::insert(row_of(user).into_active_model()).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
 
     async fn save(&self, user: &User) -> Stored<()> {
         let mut row = row_of(user).into_active_model().reset_all();
         row.id = ActiveValue::Unchanged(user.id.uuid());
-        let updated = self
-            .run(
-                Entity::update_many()
-                    .set(row)
-                    .filter(Column::Id.eq(user.id.uuid()))
-                    .exec(&self.tx),
-            )
-            .await?;
-        if updated.rows_affected == 0 {
-            Err(RepositoryError::Stale)
-        } else {
-            Ok(())
-        }
+        let updated =
+            self.run(Entity::update_many().set(row).filter(Column::Id.eq(user.id.uuid())).exec(&self.tx)).await?;
+        if updated.rows_affected == 0 { Err(RepositoryError::Stale) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl UserQueries for SqlReader {
     async fn find(&self, id: UserId) -> Stored<Option<User>> {
-        let row = self
-            .run(living().filter(Column::Id.eq(id.uuid())).one(self.pool()))
-            .await?;
+        let row = self.run(living().filter(Column::Id.eq(id.uuid())).one(self.pool())).await?;
         row.map(User::try_from).transpose()
     }
 
     async fn find_login(&self, email: &Email) -> Stored<Option<(User, Option<PasswordHash>)>> {
-        let query = living()
-            .filter(Column::Email.eq(email.as_str()))
-            .find_also_related(passwords::Entity);
+        let query = living().filter(Column::Email.eq(email.as_str())).find_also_related(passwords::Entity);
         let Some((user, password)) = self.run(query.one(self.pool())).await? else {
             return Ok(None);
         };
-        Ok(Some((
-            user.try_into()?,
-            password.map(|row| PasswordHash::new(row.hash)),
-        )))
+        Ok(Some((user.try_into()?, password.map(|row| PasswordHash::new(row.hash)))))
     }
 }
 
@@ -134,11 +114,7 @@ impl TryFrom<Model> for User {
             name: DisplayName::parse(&row.name).map_err(|_| wrong("name"))?,
             email_verified: row.email_verified,
             role: Role::from_name(&row.role).ok_or_else(|| wrong("role"))?,
-            country: row
-                .country
-                .map(|code| CountryCode::parse(&code))
-                .transpose()
-                .map_err(|_| wrong("country"))?,
+            country: row.country.map(|code| CountryCode::parse(&code)).transpose().map_err(|_| wrong("country"))?,
             timezone: TimeZone::parse(&row.timezone).map_err(|_| wrong("timezone"))?,
             locale: Locale::parse(&row.locale).map_err(|_| wrong("locale"))?,
             units: Units::from_name(&row.units).ok_or_else(|| wrong("units"))?,

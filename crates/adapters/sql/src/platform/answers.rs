@@ -39,23 +39,17 @@ fn at(key: &AnswerKey) -> Condition {
 #[async_trait]
 impl AnswerRepository for SqlUnit {
     async fn find(&self, key: &AnswerKey, now: Timestamp) -> Stored<Option<KeptAnswer>> {
-        let valid = Entity::find()
-            .filter(at(key))
-            .filter(Column::ExpiresAt.gt(now.to_chrono()));
+        let valid = Entity::find().filter(at(key)).filter(Column::ExpiresAt.gt(now.to_chrono()));
         let Some(row) = self.run(valid.one(&self.tx)).await? else {
             return Ok(None);
         };
         let fingerprint =
             Fingerprint::from_bytes(&row.fingerprint).ok_or_else(|| corrupt("kept_answers", "fingerprint"))?;
         let state = match row.sealed_output {
-            None => AnswerState::Reserved {
-                until: Timestamp::new(row.expires_at),
-            },
-            Some(sealed) => AnswerState::Answered(
-                self.sealer
-                    .open(&sealed)
-                    .map_err(|_| corrupt("kept_answers", "sealed_output"))?,
-            ),
+            None => AnswerState::Reserved { until: Timestamp::new(row.expires_at) },
+            Some(sealed) => {
+                AnswerState::Answered(self.sealer.open(&sealed).map_err(|_| corrupt("kept_answers", "sealed_output"))?)
+            }
         };
         Ok(Some(KeptAnswer { fingerprint, state }))
     }
@@ -66,16 +60,12 @@ impl AnswerRepository for SqlUnit {
     }
 
     async fn keep(&self, key: &AnswerKey, output: &[u8], now: Timestamp, expires_at: Timestamp) -> Stored<()> {
-        let open = Column::SealedOutput
-            .is_null()
-            .or(Column::ExpiresAt.lte(now.to_chrono()));
+        let open = Column::SealedOutput.is_null().or(Column::ExpiresAt.lte(now.to_chrono()));
         self.put(key, Some(self.sealer.seal(output)), expires_at, open).await
     }
 
     async fn release(&self, key: &AnswerKey) -> Stored<()> {
-        let reservation = Entity::delete_many()
-            .filter(at(key))
-            .filter(Column::SealedOutput.is_null());
+        let reservation = Entity::delete_many().filter(at(key)).filter(Column::SealedOutput.is_null());
         self.run(reservation.exec(&self.tx)).await?;
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::unit::SqlUnit;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "jobs")]
-pub(super) struct Model {
+pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,
     name: String,
@@ -33,7 +33,7 @@ pub(super) struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(super) enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -91,28 +91,14 @@ const CLAIM_SQLITE: &str = "
 impl JobQueue for SqlStorage {
     async fn claim(&self, token: Uuid, most: u32, lease_for: Duration, now: Timestamp) -> Stored<Vec<ClaimedJob>> {
         let unit = self.unit().await?;
-        let sql = if unit.engine == Engine::Postgres {
-            CLAIM_POSTGRES
-        } else {
-            CLAIM_SQLITE
-        };
+        let sql = if unit.engine == Engine::Postgres { CLAIM_POSTGRES } else { CLAIM_SQLITE };
         let until = now + lease_for;
-        let values = [
-            now.to_chrono().into(),
-            i64::from(most).into(),
-            token.into(),
-            until.to_chrono().into(),
-        ];
+        let values = [now.to_chrono().into(), i64::from(most).into(), token.into(), until.to_chrono().into()];
         let statement = Statement::from_sql_and_values(unit.tx.get_database_backend(), sql, values);
         let rows = unit.run(unit.tx.query_all_raw(statement)).await?;
-        let rows = rows
-            .iter()
-            .map(|row| Model::from_query_result(row, ""))
-            .collect::<Result<Vec<_>, _>>();
-        let mut jobs = crate::error::stored(rows)?
-            .into_iter()
-            .map(|row| claimed(row, token))
-            .collect::<Stored<Vec<_>>>()?;
+        let rows = rows.iter().map(|row| Model::from_query_result(row, "")).collect::<Result<Vec<_>, _>>();
+        let mut jobs =
+            crate::error::stored(rows)?.into_iter().map(|row| claimed(row, token)).collect::<Stored<Vec<_>>>()?;
         unit.finish().await?;
         jobs.sort_by_key(|job| job.queue);
         Ok(jobs)
@@ -176,18 +162,14 @@ impl SqlUnit {
             error: Set(error.to_owned()),
             died_at: Set(now.to_chrono()),
         };
-        self.run(dead::Entity::insert(row).exec_without_returning(&self.tx))
-            .await?;
+        self.run(dead::Entity::insert(row).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
 }
 
 fn claimed(row: Model, token: Uuid) -> Stored<ClaimedJob> {
     Ok(ClaimedJob {
-        lease: Lease {
-            job: Id::new(row.id),
-            token,
-        },
+        lease: Lease { job: Id::new(row.id), token },
         name: row.name,
         queue: Queue::from_rank(row.queue).ok_or_else(|| corrupt("jobs", "queue"))?,
         payload: row.payload,

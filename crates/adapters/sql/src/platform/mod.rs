@@ -1,6 +1,6 @@
 //! The platform's tables.
 
 mod answers;
-mod jobs;
+pub(crate) mod jobs;
 mod outbox;
 mod projects;

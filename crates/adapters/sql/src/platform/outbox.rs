@@ -33,9 +33,8 @@ impl Outbox for SqlUnit {
     }
 
     async fn complete(&self, lease: &Lease) -> Stored<()> {
-        let finished = Entity::delete_many()
-            .filter(Column::Id.eq(lease.job.uuid()))
-            .filter(Column::LeaseToken.eq(lease.token));
+        let finished =
+            Entity::delete_many().filter(Column::Id.eq(lease.job.uuid())).filter(Column::LeaseToken.eq(lease.token));
         match self.run(finished.exec(&self.tx)).await?.rows_affected {
             0 => Err(RepositoryError::Stale),
             _ => Ok(()),

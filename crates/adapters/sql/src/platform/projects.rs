@@ -40,11 +40,7 @@ fn owned(owner: UserId) -> Select<Entity> {
 }
 
 fn filtered(owner: UserId, filter: &ProjectFilter) -> Select<Entity> {
-    let deleted = if filter.deleted {
-        Column::DeletedAt.is_not_null()
-    } else {
-        Column::DeletedAt.is_null()
-    };
+    let deleted = if filter.deleted { Column::DeletedAt.is_not_null() } else { Column::DeletedAt.is_null() };
     let query = owned(owner).filter(deleted);
     match &filter.name_contains {
         None => query,
@@ -54,26 +50,19 @@ fn filtered(owner: UserId, filter: &ProjectFilter) -> Select<Entity> {
 
 /// A pattern that finds `part` anywhere, literally: the wildcards in it are escaped.
 fn containing(part: &str) -> LikeExpr {
-    let literal = part
-        .to_lowercase()
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
+    let literal = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     LikeExpr::new(format!("%{literal}%")).escape('\\')
 }
 
 #[async_trait]
 impl ProjectRepository for SqlUnit {
     async fn find(&self, owner: UserId, id: ProjectId) -> Stored<Option<Project>> {
-        let row = self
-            .run(owned(owner).filter(Column::Id.eq(id.uuid())).one(&self.tx))
-            .await?;
+        let row = self.run(owned(owner).filter(Column::Id.eq(id.uuid())).one(&self.tx)).await?;
         row.map(Project::try_from).transpose()
     }
 
     async fn insert(&self, project: &Project) -> Stored<()> {
-        self.run(Entity::insert(row_of(project).into_active_model()).exec_without_returning(&self.tx))
-            .await?;
+        self.run(Entity::insert(row_of(project).into_active_model()).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
 
@@ -91,19 +80,12 @@ impl ProjectRepository for SqlUnit {
 #[async_trait]
 impl ProjectQueries for SqlReader {
     async fn find(&self, owner: UserId, id: ProjectId) -> Stored<Option<Project>> {
-        let living = owned(owner)
-            .filter(Column::Id.eq(id.uuid()))
-            .filter(Column::DeletedAt.is_null());
-        self.run(living.one(self.pool()))
-            .await?
-            .map(Project::try_from)
-            .transpose()
+        let living = owned(owner).filter(Column::Id.eq(id.uuid())).filter(Column::DeletedAt.is_null());
+        self.run(living.one(self.pool())).await?.map(Project::try_from).transpose()
     }
 
     async fn list(&self, owner: UserId, filter: &ProjectFilter, page: PageRequest) -> Stored<Page<Project>> {
-        let mut query = filtered(owner, filter)
-            .order_by_desc(Column::Id)
-            .limit(u64::from(page.limit.get()) + 1);
+        let mut query = filtered(owner, filter).order_by_desc(Column::Id).limit(u64::from(page.limit.get()) + 1);
         if let Some(after) = page.after {
             query = query.filter(Column::Id.lt(after.id()));
         }
@@ -123,10 +105,7 @@ impl ProjectQueries for SqlReader {
         let pages = query.paginate(self.pool(), u64::from(size.get()));
         let total = self.run(pages.num_items()).await?;
         let rows = self.run(pages.fetch_page(u64::from(number.get()) - 1)).await?;
-        Ok(NumberedPage {
-            items: rows.into_iter().map(Project::try_from).collect::<Stored<Vec<_>>>()?,
-            total,
-        })
+        Ok(NumberedPage { items: rows.into_iter().map(Project::try_from).collect::<Stored<Vec<_>>>()?, total })
     }
 }
 

@@ -29,10 +29,7 @@ impl Parse for LoginBody {
 
     fn parse(self, check: &mut Check) -> Option<LoginAttempt> {
         let email = check.field("email", Email::parse(&self.email));
-        Some(LoginAttempt {
-            email: email?,
-            password: Password::attempt(&self.password),
-        })
+        Some(LoginAttempt { email: email?, password: Password::attempt(&self.password) })
     }
 }
 

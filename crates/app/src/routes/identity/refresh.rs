@@ -45,11 +45,6 @@ pub(super) async fn refresh(
     use_case: Data<RefreshSession>,
 ) -> Result<Json<SessionBody>, ApiError> {
     let key = idempotency_key(&request)?;
-    let signed_in = use_case
-        .run(RefreshRequest {
-            token: body.command,
-            key,
-        })
-        .await?;
+    let signed_in = use_case.run(RefreshRequest { token: body.command, key }).await?;
     Ok(Json(signed_in.into()))
 }

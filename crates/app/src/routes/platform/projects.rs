@@ -60,10 +60,7 @@ impl Parse for CreateProjectBody {
     fn parse(self, check: &mut Check) -> Option<NewProject> {
         let name = check.field("name", ProjectName::parse(&self.name));
         let description = check.optional("description", self.description, |text| ProjectDescription::parse(&text));
-        Some(NewProject {
-            name: name?,
-            description: description?,
-        })
+        Some(NewProject { name: name?, description: description? })
     }
 }
 
@@ -126,20 +123,10 @@ impl Parse for ListQuery {
         });
         let (limit, after, number) = (limit?.unwrap_or_default(), after?, number?);
         if number.is_some() && after.is_some() {
-            return check.field(
-                "page",
-                Err(Invalid::new("exclusive", "Send a cursor or a page number, not both.")),
-            );
+            return check.field("page", Err(Invalid::new("exclusive", "Send a cursor or a page number, not both.")));
         }
-        let filter = ProjectFilter {
-            name_contains: name_contains?,
-            deleted: self.deleted.unwrap_or(false),
-        };
-        Some(Listing {
-            filter,
-            page: PageRequest { limit, after },
-            number,
-        })
+        let filter = ProjectFilter { name_contains: name_contains?, deleted: self.deleted.unwrap_or(false) };
+        Some(Listing { filter, page: PageRequest { limit, after }, number })
     }
 }
 
@@ -169,23 +156,12 @@ pub(super) async fn list_projects(
     let Listing { filter, page, number } = query.0;
     let Some(number) = number else {
         let list = projects.list(user.user, &filter, page).await?;
-        return Ok(Json(ProjectList {
-            list: ListBody::render(list, Into::into),
-            page: None,
-            total: None,
-        }));
+        return Ok(Json(ProjectList { list: ListBody::render(list, Into::into), page: None, total: None }));
     };
     let numbered = projects.numbered(user.user, &filter, page.limit, number).await?;
     let items = numbered.items.into_iter().map(Into::into).collect();
-    let list = ListBody {
-        items,
-        next_cursor: None,
-    };
-    Ok(Json(ProjectList {
-        list,
-        page: Some(number.get()),
-        total: Some(numbered.total),
-    }))
+    let list = ListBody { items, next_cursor: None };
+    Ok(Json(ProjectList { list, page: Some(number.get()), total: Some(numbered.total) }))
 }
 
 /// Read a project
@@ -227,10 +203,7 @@ impl Parse for EditProjectBody {
         let description = check.optional("description", self.description, |text| {
             text.map(|text| ProjectDescription::parse(&text)).transpose()
         });
-        Some(ProjectChanges {
-            name: name?,
-            description: description?,
-        })
+        Some(ProjectChanges { name: name?, description: description? })
     }
 }
 

@@ -1,0 +1,152 @@
+//! A call and its answer, without a word of the client's own types.
+
+use hos_domain::kernel::GatewayError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// What to ask.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Body,
+    pub(crate) repeatable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Head,
+    Post,
+    Delete,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    Empty,
+    Bytes { content_type: &'static str, bytes: Vec<u8> },
+    Form(Vec<(String, String)>),
+}
+
+impl Call {
+    /// GET; may be repeated.
+    #[must_use]
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { repeatable: true, ..Self::new(Method::Get, path) }
+    }
+
+    /// HEAD; may be repeated.
+    #[must_use]
+    pub fn head(path: impl Into<String>) -> Self {
+        Self { repeatable: true, ..Self::new(Method::Head, path) }
+    }
+
+    /// DELETE; may be repeated.
+    #[must_use]
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self { repeatable: true, ..Self::new(Method::Delete, path) }
+    }
+
+    /// POST; is not repeated unless it has an idempotency key.
+    #[must_use]
+    pub fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::Post, path)
+    }
+
+    fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: Body::Empty, repeatable: false }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With an `Idempotency-Key`, which makes it repeatable.
+    #[must_use]
+    pub fn once(mut self, key: &str) -> Self {
+        self.repeatable = true;
+        self.header("idempotency-key", key)
+    }
+
+    /// With a bearer token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(body).unwrap_or_default();
+        self.bytes("application/json", bytes)
+    }
+
+    /// With exact bytes.
+    #[must_use]
+    pub fn bytes(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        self.body = Body::Bytes { content_type, bytes };
+        self
+    }
+
+    /// With a form.
+    #[must_use]
+    pub fn form(mut self, fields: Vec<(String, String)>) -> Self {
+        self.body = Body::Form(fields);
+        self
+    }
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body read as JSON.
+    ///
+    /// # Errors
+    /// `Malformed` when it is not what was expected.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, GatewayError> {
+        serde_json::from_slice(&self.body).map_err(|error| GatewayError::Malformed(error.to_string()))
+    }
+
+    /// The answer if it is a success, else what its status means everywhere. `reason` finds the party's own words in
+    /// the body of a refused request.
+    ///
+    /// # Errors
+    /// The [`GatewayError`] of the status.
+    pub fn success(self, reason: impl FnOnce(&Self) -> Option<String>) -> Result<Self, GatewayError> {
+        match self.status {
+            200..=299 => Ok(self),
+            401 | 403 => Err(GatewayError::Unauthorized),
+            404 => Err(GatewayError::NotFound),
+            408 | 504 => Err(GatewayError::Timeout),
+            429 => Err(GatewayError::RateLimited { retry_after: self.retry_after() }),
+            500..=599 => Err(GatewayError::Unavailable),
+            status => Err(GatewayError::InvalidRequest(reason(&self).unwrap_or_else(|| format!("status {status}")))),
+        }
+    }
+
+    /// How long the party asks us to wait, in whole seconds.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    }
+}

@@ -1,0 +1,11 @@
+//! What all adapters over HTTP share: one client, timeouts, retry, circuit breaker, redaction and error mapping, and the
+//! signature scheme of timestamped webhooks. The only crate that names the HTTP client.
+
+mod breaker;
+mod call;
+mod outbound;
+mod signature;
+
+pub use call::{Answer, Call};
+pub use outbound::{HttpClient, Outbound, Patience};
+pub use signature::{sign, verify_timestamped};

@@ -1,0 +1,9 @@
+//! Billing's tables.
+
+mod checkouts;
+mod notices;
+mod observations;
+mod queries;
+mod standing;
+mod subjects;
+mod webhooks;

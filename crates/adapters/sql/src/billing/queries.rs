@@ -1,0 +1,64 @@
+//! Reading billing, beside any writer.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use hos_domain::billing::{
+    BillingQueries, EntitlementId, EntitlementSpan, ObservationSet, Received, Subject, Subscription,
+};
+use hos_domain::identity::UserId;
+use hos_domain::kernel::Stored;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use super::standing::{entitlement, subscription};
+use super::{observations, subjects};
+use crate::reader::SqlReader;
+
+/// A user has a handful of subscriptions in their life.
+const MOST: u64 = 100;
+
+#[async_trait]
+impl BillingQueries for SqlReader {
+    async fn subscriptions(&self, user: UserId) -> Stored<Vec<Subscription>> {
+        let query = subscription::Entity::find()
+            .filter(subscription::Column::UserId.eq(user.uuid()))
+            .order_by_desc(subscription::Column::StartedAt)
+            .order_by_desc(subscription::Column::ProviderSubscriptionId)
+            .limit(MOST);
+        self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn entitlements(&self, user: UserId) -> Stored<Vec<EntitlementSpan>> {
+        let query = entitlement::Entity::find().filter(entitlement::Column::UserId.eq(user.uuid()));
+        self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn entitlement(&self, user: UserId, wanted: &EntitlementId) -> Stored<Vec<EntitlementSpan>> {
+        let query = entitlement::Entity::find()
+            .filter(entitlement::Column::UserId.eq(user.uuid()))
+            .filter(entitlement::Column::Entitlement.eq(wanted.as_str()));
+        self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn observations(&self, user: UserId) -> Stored<Vec<(Subject, ObservationSet)>> {
+        let of_user = subjects::Entity::find()
+            .filter(subjects::Column::UserId.eq(user.uuid()))
+            .order_by_asc(subjects::Column::Id);
+        let subjects = self.run(of_user.all(self.pool())).await?;
+        let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
+        let of_them = observations::Entity::find().filter(observations::Column::SubjectId.is_in(ids));
+        let mut sets: BTreeMap<Uuid, Vec<observations::Model>> = BTreeMap::new();
+        for row in self.run(of_them.all(self.pool())).await? {
+            sets.entry(row.subject_id).or_default().push(row);
+        }
+        subjects
+            .into_iter()
+            .map(|subject| {
+                let rows = sets.remove(&subject.id).unwrap_or_default();
+                let set: ObservationSet = rows.into_iter().map(Received::try_from).collect::<Stored<_>>()?;
+                Ok((subject.try_into()?, set))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! The sandbox's tables.
+
+mod clock;
+mod queries;
+mod repository;
+mod rows;

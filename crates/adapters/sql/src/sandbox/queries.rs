@@ -1,0 +1,44 @@
+//! Reading the sandbox, beside any writer.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hos_domain::kernel::{Stored, Timestamp};
+use hos_domain::platform::Queue;
+use hos_domain::sandbox::{SandboxCheckout, SandboxQueries};
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use super::repository::read;
+use super::rows::{checkout, customer};
+use crate::platform::jobs;
+use crate::reader::SqlReader;
+
+#[async_trait]
+impl SandboxQueries for SqlReader {
+    async fn checkout(&self, id: &str) -> Stored<Option<SandboxCheckout>> {
+        let row = self.run(checkout::Entity::find_by_id(id).one(self.pool())).await?;
+        row.map(|row| read(row.state, "sandbox_checkouts")).transpose()
+    }
+
+    async fn next_due(&self) -> Stored<Option<Timestamp>> {
+        let due = customer::Entity::find()
+            .filter(customer::Column::DueAt.is_not_null())
+            .order_by_asc(customer::Column::DueAt)
+            .limit(1);
+        Ok(self.run(due.one(self.pool())).await?.and_then(|row| row.due_at).map(Timestamp::new))
+    }
+
+    async fn clock_offset(&self) -> Stored<Duration> {
+        self.offset().await
+    }
+
+    /// Deliveries and the processing of what was delivered are jobs of one queue. A job that failed and waits for its
+    /// next try is settled as far as anybody can wait for.
+    async fn unsettled(&self) -> Stored<u64> {
+        let waiting = jobs::Entity::find()
+            .filter(jobs::Column::Queue.eq(Queue::Webhooks.rank()))
+            .filter(jobs::Column::LastError.is_null());
+        self.run(waiting.count(self.pool())).await
+    }
+}
