@@ -12,6 +12,8 @@ mod m0001_identity;
 mod m0002_platform;
 mod m0003_billing;
 mod m0004_sandbox;
+mod m0005_messaging;
+mod m0006_media;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -24,6 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_platform::Migration),
             Box::new(m0003_billing::Migration),
             Box::new(m0004_sandbox::Migration),
+            Box::new(m0005_messaging::Migration),
+            Box::new(m0006_media::Migration),
         ]
     }
 }

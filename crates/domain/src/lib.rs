@@ -6,5 +6,7 @@
 pub mod billing;
 pub mod identity;
 pub mod kernel;
+pub mod media;
+pub mod messaging;
 pub mod platform;
 pub mod sandbox;

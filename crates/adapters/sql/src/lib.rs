@@ -5,6 +5,8 @@ mod billing;
 mod database;
 mod error;
 mod identity;
+mod media;
+mod messaging;
 mod meter;
 mod migrate;
 mod platform;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::kernel::{Sealer, Stored, UnitOfWork};
-use hos_domain::{billing, identity, platform, sandbox};
+use hos_domain::{billing, identity, media, messaging, platform, sandbox};
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
@@ -131,6 +131,26 @@ impl billing::Unit for SqlUnit {
 
 impl sandbox::Unit for SqlUnit {
     fn sandbox(&self) -> &dyn sandbox::SandboxRepository {
+        self
+    }
+}
+
+impl messaging::Unit for SqlUnit {
+    fn devices(&self) -> &dyn messaging::DeviceRepository {
+        self
+    }
+
+    fn preferences(&self) -> &dyn messaging::PreferenceRepository {
+        self
+    }
+}
+
+impl media::Unit for SqlUnit {
+    fn uploads(&self) -> &dyn media::UploadRepository {
+        self
+    }
+
+    fn photos(&self) -> &dyn media::PhotoRepository {
         self
     }
 }

@@ -27,4 +27,4 @@ pub use page::{Cursor, Page, PageLimit, PageRequest};
 pub use seal::{SealError, Sealer};
 pub use storage::{RepositoryError, Storage, Stored, UnitOfWork};
 pub use text::single_line;
-pub use time::{BusinessClock, Clock, Timestamp};
+pub use time::{BusinessClock, Clock, Pause, Timestamp};

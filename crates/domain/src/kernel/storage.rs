@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{ErrorKind, Failure};
-use crate::{billing, identity, platform, sandbox};
+use crate::{billing, identity, media, messaging, platform, sandbox};
 
 /// What every storage port answers with.
 pub type Stored<T> = Result<T, RepositoryError>;
@@ -49,7 +49,9 @@ impl Failure for RepositoryError {
 /// Between [`Storage::begin`] and [`UnitOfWork::commit`] only the unit itself is awaited: never a gateway, a password
 /// hash or a sleep. A unit has a deadline.
 #[async_trait]
-pub trait UnitOfWork: identity::Unit + billing::Unit + platform::Unit + sandbox::Unit + Send + Sync {
+pub trait UnitOfWork:
+    identity::Unit + billing::Unit + media::Unit + messaging::Unit + platform::Unit + sandbox::Unit + Send + Sync
+{
     /// Makes everything done in this unit durable and visible, then wakes the worker if jobs were enqueued.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -140,6 +141,13 @@ pub trait BusinessClock: Send + Sync {
 
     /// Takes over an offset read from the database; a smaller one than is already known is ignored.
     fn wind_to(&self, offset: Duration);
+}
+
+/// Waiting, which needs a runtime that the domain does not have.
+#[async_trait]
+pub trait Pause: Send + Sync {
+    /// Waits in real time.
+    async fn wait(&self, span: Duration);
 }
 
 #[cfg(test)]

@@ -1,0 +1,4 @@
+//! Media's tables.
+
+mod photos;
+mod uploads;

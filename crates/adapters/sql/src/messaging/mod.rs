@@ -1,0 +1,4 @@
+//! Messaging's tables.
+
+mod devices;
+mod preferences;

@@ -1,0 +1,79 @@
+//! A permission to send a file.
+
+use std::time::Duration;
+
+use super::ObjectKey;
+use crate::identity::UserId;
+use crate::kernel::{Invalid, Timestamp};
+
+/// How long a signed URL can be used.
+pub const UPLOAD_LIFE: Duration = Duration::from_secs(15 * 60);
+/// The largest image that is taken, in bytes.
+pub const LARGEST_IMAGE: u64 = 10 * 1024 * 1024;
+/// How many unused permissions a user may hold.
+pub const MOST_OPEN_UPLOADS: u64 = 20;
+
+/// A permission to send one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Where it will lie.
+    pub key: ObjectKey,
+    /// Who may send it.
+    pub user: UserId,
+    /// What it must be.
+    pub content_type: ImageType,
+    /// When the permission ends.
+    pub expires_at: Timestamp,
+    /// When it was used; `None` while it may be.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The images that can be read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageType {
+    /// `image/jpeg`
+    Jpeg,
+    /// `image/png`
+    Png,
+    /// `image/webp`
+    Webp,
+}
+
+impl ImageType {
+    /// Every type.
+    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Webp];
+
+    /// The media type.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+
+    /// The ending of a file's name.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        }
+    }
+
+    /// Reads a media type.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `unsupported_type`, which the edge answers with 415.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| {
+            Invalid::new(
+                "unsupported_type",
+                "Images are taken as image/jpeg, image/png or image/webp; convert HEIC on the device.",
+            )
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! What is said: a template and its arguments, rendered in the user's language only when it is sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DeviceToken, Platform};
+use crate::kernel::Email;
+
+/// Something to say to a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Which texts.
+    pub template: Template,
+    /// What stands in them.
+    pub args: BTreeMap<String, String>,
+}
+
+/// The texts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Template {
+    /// The subscription runs. `plan`, `until`.
+    SubscriptionActive,
+    /// A payment arrived. `amount`.
+    PaymentReceived,
+    /// A payment failed and access goes on for a while. `plan`, `until`.
+    PaymentFailed,
+    /// The subscription is over. `plan`.
+    SubscriptionEnded,
+}
+
+impl Template {
+    /// Every template.
+    pub const ALL: [Self; 4] =
+        [Self::SubscriptionActive, Self::PaymentReceived, Self::PaymentFailed, Self::SubscriptionEnded];
+
+    /// The name of its texts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SubscriptionActive => "subscription-active",
+            Self::PaymentReceived => "payment-received",
+            Self::PaymentFailed => "payment-failed",
+            Self::SubscriptionEnded => "subscription-ended",
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::SubscriptionActive | Self::PaymentReceived | Self::PaymentFailed | Self::SubscriptionEnded => {
+                Category::Billing
+            }
+        }
+    }
+
+    /// Whether it goes out as a push; all go out as mail.
+    #[must_use]
+    pub const fn is_pushed(self) -> bool {
+        !matches!(self, Self::PaymentReceived)
+    }
+}
+
+/// What a message is about; users choose per category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// The account's safety.
+    Security,
+    /// Money and access.
+    Billing,
+    /// Goals and sessions.
+    Coaching,
+}
+
+/// The words of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushText {
+    /// The first line.
+    pub title: String,
+    /// The rest.
+    pub body: String,
+}
+
+/// A push to one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushNotification {
+    /// The same for every repetition.
+    pub id: String,
+    /// What the device is.
+    pub platform: Platform,
+    /// How the push service names it.
+    pub token: DeviceToken,
+    /// The words.
+    pub text: PushText,
+    /// A later push with the same key replaces this one on the screen.
+    pub collapse_key: String,
+}
+
+/// A mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The same for every repetition.
+    pub id: String,
+    /// To whom.
+    pub to: Email,
+    /// What they are called.
+    pub name: String,
+    /// The subject line.
+    pub subject: String,
+    /// The words without mark-up.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
