@@ -10,4 +10,5 @@ pub use change_project::{ChangeProject, ProjectChanges, ProjectError};
 pub use create_project::{CreateProject, NewProject};
 pub use job::{JobError, JobPayload, Runner, enqueue};
 pub use once::OnceError;
+pub(crate) use once::{Reservation, keep_answer, reserve};
 pub use run_job::{RunJob, Runners};

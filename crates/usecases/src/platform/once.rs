@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use hos_domain::kernel::{Clock, ErrorKind, Failure, RepositoryError, Storage, UnitOfWork};
+use hos_domain::kernel::{Clock, ErrorKind, Failure, RepositoryError, Storage, Timestamp, UnitOfWork};
 use hos_domain::platform::{AnswerKey, AnswerState, Effects, KeptAnswer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -84,7 +84,7 @@ impl OnceUnit<'_> {
             tx.commit().await?;
             return Ok(output);
         };
-        match keep(&*tx, clock, key, &output).await {
+        match keep_answer(&*tx, clock, key, &output).await {
             Ok(()) => tx.commit().await?,
             Err(RepositoryError::Conflict) => {
                 drop(tx);
@@ -105,8 +105,37 @@ impl Deref for OnceUnit<'_> {
     }
 }
 
+/// How a request goes on that needs an outside call between two units.
+pub(crate) enum Reservation<T> {
+    /// The key is ours until the reservation lapses.
+    Mine,
+    /// The request was answered before.
+    Answered(T),
+}
+
+/// Takes a key in a short unit before an outside call. Without a key there is nothing to take. A reservation that lapsed
+/// (its process died) is taken over, and repeats the call with the same key at the provider.
+pub(crate) async fn reserve<T: DeserializeOwned>(
+    storage: &dyn Storage,
+    clock: &dyn Clock,
+    key: Option<&AnswerKey>,
+    until: Timestamp,
+) -> Result<Reservation<T>, OnceError> {
+    let Some(key) = key else { return Ok(Reservation::Mine) };
+    let tx = storage.begin().await?;
+    if let Some(output) = answered(&*tx, clock, key).await? {
+        return Ok(Reservation::Answered(output));
+    }
+    match tx.answers().reserve(key, clock.now(), until).await {
+        Ok(()) => tx.commit().await?,
+        Err(RepositoryError::Conflict) => return Err(OnceError::UnderWay),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Reservation::Mine)
+}
+
 /// The output kept under the key, if there is one.
-pub(crate) async fn answered<T: DeserializeOwned>(
+async fn answered<T: DeserializeOwned>(
     tx: &dyn Effects,
     clock: &dyn Clock,
     key: &AnswerKey,
@@ -128,7 +157,7 @@ pub(crate) async fn answered<T: DeserializeOwned>(
 }
 
 /// Keeps the output under the key with the unit's commit.
-pub(crate) async fn keep<T: Serialize>(
+pub(crate) async fn keep_answer<T: Serialize>(
     tx: &dyn Effects,
     clock: &dyn Clock,
     key: &AnswerKey,

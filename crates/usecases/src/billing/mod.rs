@@ -1,0 +1,46 @@
+//! Billing's verbs.
+
+mod explain_entitlement;
+mod issue_offline_token;
+mod jobs;
+mod process_webhook;
+mod receive_webhook;
+mod record_observations;
+mod require_entitlement;
+mod show_standing;
+mod subscribe;
+mod tell_member;
+
+pub use explain_entitlement::{ExplainEntitlement, Explanation, Observed, Reason};
+pub use issue_offline_token::{IssueOfflineToken, OfflineToken, OfflineTokenError};
+pub use jobs::{ProcessWebhookJob, TellMemberJob};
+pub use process_webhook::ProcessWebhook;
+pub use receive_webhook::{ReceiveWebhook, ReceiveWebhookError};
+pub use record_observations::RecordObservations;
+pub use require_entitlement::{RequireEntitlement, RequireEntitlementError};
+pub use show_standing::{MemberStanding, ShowStanding};
+pub use subscribe::{Subscribe, SubscribeError, Subscribed, SubscriptionOrder};
+pub use tell_member::TellMember;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hos_domain::billing::{PaymentProvider, Provider};
+
+/// The payment providers that are set up.
+#[derive(Clone, Default)]
+pub struct Providers(Arc<BTreeMap<Provider, PaymentProvider>>);
+
+impl Providers {
+    /// These.
+    #[must_use]
+    pub fn new(providers: impl IntoIterator<Item = PaymentProvider>) -> Self {
+        Self(Arc::new(providers.into_iter().map(|provider| (provider.provider, provider)).collect()))
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, provider: Provider) -> Option<&PaymentProvider> {
+        self.0.get(&provider)
+    }
+}

@@ -1,0 +1,13 @@
+//! Messaging's verbs.
+
+mod change_preferences;
+mod deliver;
+mod jobs;
+mod notify;
+mod register_device;
+
+pub use change_preferences::{ChangePreferences, PreferenceChanges};
+pub use deliver::{DeliverMail, DeliverPush};
+pub use jobs::{DeliverMailJob, DeliverPushJob, NotifyJob};
+pub use notify::{Notify, notify};
+pub use register_device::{DeviceForm, RegisterDevice, RemoveDevice, RemoveDeviceError};
