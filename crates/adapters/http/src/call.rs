@@ -20,6 +20,7 @@ pub(crate) enum Method {
     Get,
     Head,
     Post,
+    Put,
     Delete,
 }
 
@@ -47,6 +48,12 @@ impl Call {
     #[must_use]
     pub fn delete(path: impl Into<String>) -> Self {
         Self { repeatable: true, ..Self::new(Method::Delete, path) }
+    }
+
+    /// PUT; may be repeated.
+    #[must_use]
+    pub fn put(path: impl Into<String>) -> Self {
+        Self { repeatable: true, ..Self::new(Method::Put, path) }
     }
 
     /// POST; is not repeated unless it has an idempotency key.

@@ -29,7 +29,7 @@ impl Default for Patience {
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// An answer larger than this is not what we asked for.
-const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
+const LARGEST_ANSWER: usize = 12 * 1024 * 1024;
 
 /// The one client, shared by all parties: connections are pooled over all of them. Redirects are not followed: no party
 /// of ours needs them, and a key must not travel to where somebody points.
@@ -127,6 +127,7 @@ impl Outbound {
             Method::Get => reqwest::Method::GET,
             Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut request =

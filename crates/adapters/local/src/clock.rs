@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hos_domain::kernel::{BusinessClock, Clock, Timestamp};
+use async_trait::async_trait;
+use hos_domain::kernel::{BusinessClock, Clock, Pause, Timestamp};
 
 /// Real time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,6 +40,17 @@ impl BusinessClock for WoundClock {
     fn wind_to(&self, offset: Duration) {
         let micros = i64::try_from(offset.as_micros()).unwrap_or(i64::MAX);
         self.offset_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+}
+
+/// Waits on the runtime's timer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TimerPause;
+
+#[async_trait]
+impl Pause for TimerPause {
+    async fn wait(&self, span: Duration) {
+        tokio::time::sleep(span).await;
     }
 }
 

@@ -1,19 +1,28 @@
-//! What one process offers by itself, without any outside system: clocks, ids, hashing slots, keys, tokens and caches.
+//! What one process offers by itself, without any outside system: clocks, ids, hashing slots,
+//! keys, tokens, caches, an image codec, the words of messages, and a folder for mail and pushes not really sent.
 
 mod clock;
 mod compare;
+mod entitlement_tokens;
 mod hashing;
 mod ids;
+mod image_codec;
 mod keys;
+mod outbox;
 mod sealer;
 mod sessions;
 mod tokens;
+mod wording;
 
-pub use clock::{SystemClock, WoundClock};
+pub use clock::{SystemClock, TimerPause, WoundClock};
 pub use compare::{keyed_name, same_secret};
+pub use entitlement_tokens::Ed25519Tokens;
 pub use hashing::{Argon2Slots, HashingCost};
 pub use ids::OsIds;
+pub use image_codec::LocalImageCodec;
 pub use keys::{DataKey, DataKeyError};
+pub use outbox::{ConsoleOutbox, OutboxEntry};
 pub use sealer::XChaChaSealer;
 pub use sessions::KnownSessions;
 pub use tokens::{HmacTokens, TokenNames};
+pub use wording::FluentWording;
