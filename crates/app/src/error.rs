@@ -29,9 +29,15 @@ impl ApiError {
         Self { retry_after, ..Self::http(status, code, message) }
     }
 
-    /// 400 that names each field.
+    /// 400 that names each field; 415 when one of them is a media type that we don't take.
     pub(crate) fn invalid(details: Vec<Detail>) -> Self {
-        let mut error = Self::new(ErrorKind::Invalid, "The request is not valid.");
+        let unsupported = details.iter().find(|detail| detail.constraint == "unsupported_type");
+        let mut error = match unsupported {
+            Some(detail) => {
+                Self::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", detail.message.clone())
+            }
+            None => Self::new(ErrorKind::Invalid, "The request is not valid."),
+        };
         error.body.error.details = details.into_iter().map(Into::into).collect();
         error
     }
@@ -81,7 +87,7 @@ impl<F: Failure> From<F> for ApiError {
 }
 
 /// Errors read as clauses; answers as sentences.
-fn sentence(clause: &str) -> String {
+pub(crate) fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if clause.ends_with(['.', '!', '?']) { "" } else { "." };

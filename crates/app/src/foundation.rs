@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::kernel::{RepositoryError, with_causes};
+use hos_domain::kernel::{BusinessClock, RepositoryError, with_causes};
+use hos_domain::sandbox::SandboxQueries;
+use hos_http::HttpClient;
 use hos_local::{DataKey, DataKeyError, HashingCost, OsIds};
-use hos_sql::{Database, Engine, Migrations};
+use hos_sql::{Database, Engine, Migrations, SqlReader};
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
 use crate::settings::Settings;
-use crate::wiring::{self, Parts, Secrets};
+use crate::wiring::{Parts, Secrets, UseCases, WiringError};
 use crate::worker::Worker;
 
 /// Why nothing can be started; each says what would help.
@@ -32,6 +34,9 @@ pub enum StartError {
     /// A secret can't be used.
     #[error("DATA_KEY: {0}")]
     DataKey(#[from] DataKeyError),
+    /// A setting that was read can't be used.
+    #[error("{0}")]
+    Setting(String),
     /// The database refuses us, which waiting does not mend.
     #[error("{0}; check DATABASE_URL, and see: hypertrophy-os doctor")]
     Database(String),
@@ -43,9 +48,16 @@ impl From<DataFolderError> for StartError {
     }
 }
 
+impl From<WiringError> for StartError {
+    fn from(error: WiringError) -> Self {
+        Self::Setting(error.to_string())
+    }
+}
+
 /// What everything stands on.
 pub(crate) struct Foundation {
     pub(crate) parts: Parts,
+    pub(crate) use_cases: UseCases,
     pub(crate) health: Arc<Health>,
     database: Database,
     _lock: Option<ServerLock>,
@@ -61,10 +73,15 @@ impl Foundation {
         let lock = sqlite_file(&options.url).map(|file| lock_database(&file, &public_url)).transpose()?;
         let database = Database::open(&options).await.map_err(|error| refused(&error))?;
         let secrets = secrets(&settings, &folder)?;
-        let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost);
+        let http = HttpClient::new().map_err(StartError::Setting)?;
+        let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost, http, port);
+        let use_cases = UseCases::wire(&parts)?;
         let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
         migrate(&database, &health).await?;
-        Ok(Self { parts, health, database, _lock: lock })
+        if parts.sandbox.is_some() {
+            follow_business_clock(&parts.reader, &parts.business_clock).await;
+        }
+        Ok(Self { parts, use_cases, health, database, _lock: lock })
     }
 
     /// Which database it stands on.
@@ -75,7 +92,7 @@ impl Foundation {
     /// A worker on this foundation.
     pub(crate) fn worker(&self) -> Worker {
         Worker {
-            run_job: wiring::run_job(&self.parts),
+            run_job: self.use_cases.run_job(&self.parts),
             committed: self.parts.storage.jobs_committed(),
             concurrency: self.parts.settings.server.job_concurrency,
         }
@@ -138,6 +155,28 @@ async fn migrate_later(database: Database, health: Arc<Health>) {
             Err(error) => tracing::warn!(error = with_causes(&error), "the database is still away"),
         }
     }
+}
+
+/// Takes over how far the sandbox has wound the business clock, now and each second: another process may wind it.
+async fn follow_business_clock(sandbox: &SqlReader, clock: &Arc<dyn BusinessClock>) {
+    let (sandbox, clock) = (sandbox.clone(), Arc::downgrade(clock));
+    let follow = move || {
+        let (sandbox, clock) = (sandbox.clone(), clock.clone());
+        async move {
+            let Some(clock) = clock.upgrade() else { return false };
+            // A database that is away is said elsewhere; the clock goes on from where it stands.
+            if let Ok(offset) = sandbox.clock_offset().await {
+                clock.wind_to(offset);
+            }
+            true
+        }
+    };
+    follow().await;
+    tokio::spawn(async move {
+        while follow().await {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
 }
 
 fn refused(error: &RepositoryError) -> StartError {

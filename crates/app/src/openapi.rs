@@ -46,6 +46,7 @@ pub fn document() -> OpenApi {
             complete(path, operation);
         }
     }
+    routes::document_aliases(&mut document);
     document
 }
 

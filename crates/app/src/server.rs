@@ -18,7 +18,7 @@ use utoipa_actix_web::AppExt;
 
 use crate::foundation::{Foundation, StartError};
 use crate::http::{access_log, mark_small, security_headers, timeout, unmark_small};
-use crate::routes::{self, MetricsDoor, not_found};
+use crate::routes::{self, MetricsDoor, follow_aliases, not_found};
 use crate::settings::Settings;
 use crate::telemetry::{Metrics, Telemetry};
 use crate::wiring::UseCases;
@@ -28,7 +28,6 @@ use crate::worker::Worker;
 pub struct Application {
     address: SocketAddr,
     foundation: Foundation,
-    use_cases: UseCases,
     server: Server,
     worker: Option<Worker>,
     telemetry: Arc<Telemetry>,
@@ -58,10 +57,9 @@ impl Application {
             parts.settings.observability.log_user_id,
             parts.data_key.derive("user names in logs"),
         ));
-        let use_cases = UseCases::wire(parts);
-        let server = http_server(&foundation, listener, use_cases.clone(), telemetry.clone());
+        let server = http_server(&foundation, listener, telemetry.clone());
         let worker = parts.settings.server.run_jobs.then(|| foundation.worker());
-        Ok(Self { address, foundation, use_cases, server, worker, telemetry })
+        Ok(Self { address, foundation, server, worker, telemetry })
     }
 
     /// Where it really listens.
@@ -78,7 +76,7 @@ impl Application {
 
     /// What it can do.
     pub(crate) const fn use_cases(&self) -> &UseCases {
-        &self.use_cases
+        &self.foundation.use_cases
     }
 
     /// Serves until `stop` is done, then drains: says it is not ready, finishes what is under way, ends.
@@ -135,13 +133,8 @@ fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), StartError> 
     }
 }
 
-fn http_server(
-    foundation: &Foundation,
-    listener: TcpListener,
-    use_cases: UseCases,
-    telemetry: Arc<Telemetry>,
-) -> Server {
-    let parts = &foundation.parts;
+fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Telemetry>) -> Server {
+    let (parts, use_cases) = (&foundation.parts, foundation.use_cases.clone());
     let metrics_door = Data::new(MetricsDoor {
         metrics: Metrics::start(),
         token: parts.settings.observability.metrics_token.clone(),
@@ -161,6 +154,7 @@ fn http_server(
             .app_data(telemetry.clone())
             .app_data(metrics_door.clone())
             .default_service(web::to(not_found))
+            .wrap(from_fn(follow_aliases))
             .wrap(from_fn(timeout))
             .wrap(from_fn(mark_small))
             .wrap(Compress::default())

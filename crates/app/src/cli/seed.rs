@@ -9,7 +9,6 @@ use super::print;
 use crate::demo;
 use crate::foundation::Foundation;
 use crate::settings::Settings;
-use crate::wiring::UseCases;
 
 /// What to fill the database with.
 #[derive(Subcommand)]
@@ -23,7 +22,7 @@ pub(super) async fn run(settings: Settings, seed: Seed) -> Result<(), Box<dyn Er
     let Seed::Demo = seed;
     let port = settings.server.port;
     let foundation = Foundation::lay(settings, port, HashingCost::RECOMMENDED).await?;
-    demo::seed(&UseCases::wire(&foundation.parts)).await?;
+    demo::seed(&foundation.use_cases).await?;
     foundation.close().await;
     print(format!("demo login: {} / {}", demo::EMAIL, demo::PASSWORD));
     Ok(())

@@ -47,6 +47,8 @@ fn welcome(url: &str) -> String {
   Hypertrophy OS {version} — development mode (DEBUG=true)
 
     API docs          {url}/api/v1/docs/
+    Mail and pushes   {url}/dev/outbox
+    Payment sandbox   {url}/sandbox/clock (checkouts open at /api/v1/payments/subscribe)
     Health            {url}/health
 
     Demo login        {email} / {password}

@@ -2,6 +2,7 @@
 
 use hos_domain::kernel::{Detail, Invalid};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 /// A request in its raw form that can become a command.
 pub(crate) trait Parse: DeserializeOwned {
@@ -10,6 +11,12 @@ pub(crate) trait Parse: DeserializeOwned {
 
     /// Parses every field. Answers `None` after at least one was refused, which `check` then knows.
     fn parse(self, check: &mut Check) -> Option<Self::Command>;
+}
+
+/// Tells a field that is null from one that is missing: `#[serde(default, deserialize_with = "present")]` on an
+/// `Option<Option<T>>`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(field).map(Some)
 }
 
 /// Collects the fields at fault.

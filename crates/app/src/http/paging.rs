@@ -25,6 +25,15 @@ impl<T> ListBody<T> {
     }
 }
 
+impl<T> ListBody<T> {
+    /// The same with items that may fail to render.
+    pub(crate) fn try_render<D, E>(page: Page<D>, render: impl FnMut(D) -> Result<T, E>) -> Result<Self, E> {
+        let next_cursor = page.next.map(next_cursor);
+        let items = page.items.into_iter().map(render).collect::<Result<_, E>>()?;
+        Ok(Self { items, next_cursor })
+    }
+}
+
 /// A cursor as clients see it.
 pub(crate) fn next_cursor(cursor: Cursor) -> String {
     URL_SAFE_NO_PAD.encode(cursor.id().as_bytes())

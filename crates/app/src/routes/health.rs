@@ -10,12 +10,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::health::{Health, State};
 
-pub(super) fn at_root(config: &mut ServiceConfig) {
+pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(read_health).service(is_live).service(is_ready).service(ask_database);
-}
-
-pub(super) fn under_api(config: &mut ServiceConfig) {
-    config.service(read_api_health);
 }
 
 /// How the server is.
@@ -53,13 +49,6 @@ impl HealthBody {
 #[utoipa::path(tag = "platform", responses((status = 200, body = HealthBody)))]
 #[get("/health")]
 async fn read_health(health: Data<Health>) -> Json<HealthBody> {
-    Json(HealthBody::of(&health, &health.state().await))
-}
-
-/// How the server is, under the API's own path
-#[utoipa::path(tag = "platform", responses((status = 200, body = HealthBody)))]
-#[get("/health")]
-async fn read_api_health(health: Data<Health>) -> Json<HealthBody> {
     Json(HealthBody::of(&health, &health.state().await))
 }
 

@@ -1,33 +1,73 @@
 //! The only place that knows which adapter stands behind which port. A file per context: settings and shared parts go
 //! in, use cases come out.
 
+mod billing;
 mod identity;
+mod media;
+mod messaging;
 mod parts;
 mod platform;
+mod sandbox;
 
 use std::sync::Arc;
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
+use hos_domain::kernel::{BusinessClock, Clock};
 use hos_usecases::identity::Register;
 use hos_usecases::platform::{CreateProject, RunJob, Runners};
+pub(crate) use parts::{Parts, SandboxParts, Secrets};
 
-pub(crate) use parts::{Parts, Secrets};
-
+use self::billing::Billing;
 use self::identity::Identity;
+use self::media::Media;
+use self::messaging::Messaging;
 use self::platform::Platform;
+use self::sandbox::Sandbox;
+
+/// A setting that was read and can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WiringError {
+    /// Which, and why.
+    #[error("{name}: {message}")]
+    Setting {
+        /// The variable's name.
+        name: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
 
 /// Every use case of the product.
 #[derive(Clone)]
 pub(crate) struct UseCases {
     identity: Identity,
+    billing: Billing,
+    messaging: Messaging,
+    media: Media,
     platform: Platform,
+    sandbox: Option<Sandbox>,
+    clock: Arc<dyn Clock>,
+    business_clock: Arc<dyn BusinessClock>,
+    debug: bool,
 }
 
 impl UseCases {
     /// Puts everything together.
-    pub(crate) fn wire(parts: &Parts) -> Self {
-        Self { identity: Identity::wire(parts), platform: Platform::wire(parts) }
+    pub(crate) fn wire(parts: &Parts) -> Result<Self, WiringError> {
+        let billing = Billing::wire(parts)?;
+        let catalog = Arc::new(billing::catalog(parts)?);
+        Ok(Self {
+            identity: Identity::wire(parts),
+            billing,
+            messaging: Messaging::wire(parts)?,
+            media: Media::wire(parts)?,
+            platform: Platform::wire(parts),
+            sandbox: parts.sandbox.as_ref().map(|sandbox| Sandbox::wire(parts, sandbox, catalog)),
+            clock: parts.clock.clone(),
+            business_clock: parts.business_clock.clone(),
+            debug: parts.settings.server.debug,
+        })
     }
 
     /// Makes accounts.
@@ -47,17 +87,27 @@ impl UseCases {
 
     /// Hands the use cases to the handlers.
     pub(crate) fn provide(&self, config: &mut ServiceConfig) {
+        config.app_data(Data::from(self.clock.clone())).app_data(Data::from(self.business_clock.clone()));
         self.identity.provide(config);
+        self.billing.provide(config);
+        self.messaging.provide(config, self.debug);
+        self.media.provide(config);
         self.platform.provide(config);
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.provide(config);
+        }
     }
-}
 
-/// Who carries out the jobs.
-pub(crate) fn run_job(parts: &Parts) -> Arc<RunJob> {
-    Arc::new(RunJob {
-        queue: Arc::new(parts.storage.clone()),
-        runners: Runners::default(),
-        ids: Arc::clone(&parts.ids),
-        clock: Arc::clone(&parts.clock),
-    })
+    /// Who carries out the jobs.
+    pub(crate) fn run_job(&self, parts: &Parts) -> Arc<RunJob> {
+        let runners = self.billing.runners(parts, Runners::default());
+        let runners = self.messaging.runners(parts, runners);
+        let runners = self.media.runners(parts, runners);
+        let runners = match &parts.sandbox {
+            Some(sandbox) => Sandbox::runners(parts, sandbox, runners),
+            None => runners,
+        };
+        let (queue, ids, clock) = (Arc::new(parts.storage.clone()), parts.ids.clone(), parts.clock.clone());
+        Arc::new(RunJob { queue, runners, ids, clock })
+    }
 }

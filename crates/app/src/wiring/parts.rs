@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{AccessTokens, PasswordHasher, SessionDirectory};
-use hos_domain::kernel::{Clock, IdSource};
+use hos_domain::kernel::{BusinessClock, Clock, IdSource};
+use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames, WoundClock,
+    XChaChaSealer,
 };
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
@@ -19,11 +21,22 @@ pub(crate) struct Parts {
     pub(crate) storage: SqlStorage,
     pub(crate) reader: SqlReader,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) business_clock: Arc<dyn BusinessClock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) tokens: Arc<dyn AccessTokens>,
     pub(crate) sessions: Arc<dyn SessionDirectory>,
     pub(crate) data_key: DataKey,
+    pub(crate) http: HttpClient,
+    /// Only with `DEBUG`.
+    pub(crate) sandbox: Option<SandboxParts>,
+}
+
+/// How to reach the sandbox, and how it signs.
+pub(crate) struct SandboxParts {
+    pub(crate) base_url: String,
+    pub(crate) api_key: SecretString,
+    pub(crate) webhook_secret: SecretString,
 }
 
 /// The secrets of an installation, given by the operator or, in development, made and kept.
@@ -41,23 +54,45 @@ impl Parts {
         secrets: Secrets,
         database: &Database,
         hashing_cost: HashingCost,
+        http: HttpClient,
+        port: u16,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let older: Vec<_> = secrets.older_data_keys.iter().map(|key| key.derive("sealing")).collect();
         let sealer = Arc::new(XChaChaSealer::new(&secrets.data_key.derive("sealing"), &older));
         let reader = SqlReader::new(database.clone());
         let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
+        let sandbox = settings.server.debug.then(|| SandboxParts::new(&settings, &secrets.data_key, port));
         Self {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
             tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),
             storage: SqlStorage::new(database.clone(), sealer),
             reader,
             clock,
             ids: Arc::new(OsIds),
             data_key: secrets.data_key,
+            http,
+            sandbox,
             public_url,
             settings,
         }
     }
+}
+
+impl SandboxParts {
+    /// The sandbox is this server itself, reached over loopback, unless the settings say otherwise.
+    fn new(settings: &Settings, data_key: &DataKey, port: u16) -> Self {
+        let secret = |usage| SecretString::from(hex(data_key.derive(usage)));
+        Self {
+            base_url: settings.billing.sandbox_base_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}")),
+            api_key: secret("sandbox api key"),
+            webhook_secret: secret("sandbox webhook secret"),
+        }
+    }
+}
+
+fn hex(key: [u8; 32]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,12 +5,12 @@ use actix_web::{HttpResponse, delete, get, patch, post};
 use hos_domain::kernel::{ErrorKind, Invalid, PageLimit, PageRequest};
 use hos_domain::platform::{PageNumber, Project, ProjectDescription, ProjectFilter, ProjectName, ProjectQueries};
 use hos_usecases::platform::{ChangeProject, CreateProject, NewProject, ProjectChanges};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, cursor_of};
+use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, cursor_of, present};
 
 /// A project.
 #[derive(Serialize, ToSchema)]
@@ -188,11 +188,6 @@ pub(super) struct EditProjectBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 2000)]
     description: Option<Option<String>>,
-}
-
-/// Tells a field that is null from one that is missing.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(field).map(Some)
 }
 
 impl Parse for EditProjectBody {

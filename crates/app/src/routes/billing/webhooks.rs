@@ -1,0 +1,73 @@
+//! POST `/webhooks/{provider}`.
+
+use actix_web::dev::Payload;
+use actix_web::web::{Data, Json, Path};
+use actix_web::{FromRequest, HttpRequest, post};
+use futures_util::future::LocalBoxFuture;
+use hos_domain::billing::{IncomingWebhook, Provider};
+use hos_domain::kernel::ErrorKind;
+use hos_usecases::billing::ReceiveWebhook;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::http::read;
+
+/// No event of any provider is larger.
+const WEBHOOK_LIMIT: usize = 1024 * 1024;
+
+/// A webhook as it came.
+pub(super) struct Raw(IncomingWebhook);
+
+impl FromRequest for Raw {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read(&request, &mut payload, WEBHOOK_LIMIT).await?.to_vec();
+            let headers = request.headers().iter();
+            // A header that is no text can't be a signature of anybody.
+            let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+            Ok(Self(IncomingWebhook { headers: headers.collect(), body }))
+        })
+    }
+}
+
+/// The event is kept.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReceivedBody {
+    /// Always true.
+    received: bool,
+}
+
+/// Receive a provider's webhook
+///
+/// The signature is checked over the exact bytes, the event stored, then answered; everything else is a job's. A duplicate
+/// is answered as the first was.
+#[utoipa::path(
+    tag = "billing",
+    params(("provider" = String, Path, description = "`stripe` or `sandbox`.", example = "stripe")),
+    request_body(content = Object, description = "What the provider sends."),
+    responses(
+        (status = 200, body = ReceivedBody),
+        (status = 404, description = "There is no such endpoint."),
+        (status = 422, description = "The signature is missing, wrong or old, or the body is no event."),
+        (status = 503, description = "No secret is configured for this provider, or the database is away."),
+    )
+)]
+#[post("/webhooks/{provider}")]
+pub(super) async fn receive_webhook(
+    provider: Path<String>,
+    webhook: Raw,
+    use_case: Data<ReceiveWebhook>,
+) -> Result<Json<ReceivedBody>, ApiError> {
+    let unknown = || ApiError::new(ErrorKind::NotFound, "There is no webhook endpoint of this name.");
+    let provider = Provider::from_name(&provider).ok_or_else(unknown)?;
+    let outcome = use_case.run(provider, webhook.0).await;
+    let word = if outcome.is_ok() { "received" } else { "refused" };
+    metrics::counter!("webhooks_total", "provider" => provider.name(), "outcome" => word).increment(1);
+    outcome?;
+    Ok(Json(ReceivedBody { received: true }))
+}

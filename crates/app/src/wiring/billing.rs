@@ -1,0 +1,189 @@
+//! Billing's use cases, and the providers behind them.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+use hos_domain::billing::{
+    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, PaymentProvider, Provider, RegionRouting,
+};
+use hos_http::Patience;
+use hos_local::Ed25519Tokens;
+use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
+use hos_stripe::{StripeCheckout, StripeConfig, StripeTranslator, StripeVerifier};
+use hos_usecases::billing::{
+    ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
+    RequireEntitlement, ShowStanding, Subscribe, TellMember,
+};
+use hos_usecases::platform::Runners;
+
+use super::{Parts, WiringError};
+
+/// Billing's use cases.
+#[derive(Clone)]
+pub(crate) struct Billing {
+    catalog: Arc<Catalog>,
+    providers: Providers,
+    subscribe: Arc<Subscribe>,
+    receive_webhook: Arc<ReceiveWebhook>,
+    show_standing: Arc<ShowStanding>,
+    explain: Arc<ExplainEntitlement>,
+    offline_token: Arc<IssueOfflineToken>,
+    require: Arc<RequireEntitlement>,
+    offline_tokens: Arc<dyn EntitlementTokens>,
+    queries: Arc<dyn BillingQueries>,
+}
+
+/// The catalogue that is shipped.
+const SHIPPED: &str = include_str!("../../../../config/plans.toml");
+
+/// Reads the catalogue that the settings name.
+pub(crate) fn catalog(parts: &Parts) -> Result<Catalog, WiringError> {
+    let settings = &parts.settings;
+    let text = match &settings.billing.plans_file {
+        None => SHIPPED.to_owned(),
+        Some(path) => std::fs::read_to_string(path).map_err(|error| WiringError::Setting {
+            name: "PLANS_FILE",
+            message: format!("{} can't be read: {error}", path.display()),
+        })?,
+    };
+    let problem =
+        |problems: CatalogProblems| WiringError::Setting { name: "PLANS_FILE", message: problems.to_string() };
+    Ok(Catalog::parse(&text).map_err(problem)?.with_sandbox_grants(settings.server.debug))
+}
+
+fn regions(parts: &Parts) -> Result<RegionRouting, WiringError> {
+    let settings = &parts.settings;
+    match &settings.billing.regions {
+        Some(text) => RegionRouting::parse(text)
+            .map_err(|invalid| WiringError::Setting { name: "BILLING_REGIONS", message: invalid.message.into_owned() }),
+        None if settings.server.debug && settings.billing.stripe_api_key.is_none() => {
+            Ok(RegionRouting::everywhere(Provider::Sandbox))
+        }
+        None => Ok(RegionRouting::everywhere(Provider::Stripe)),
+    }
+}
+
+/// Every provider has an endpoint for webhooks; what is not set up there refuses.
+fn providers(parts: &Parts) -> Providers {
+    let settings = &parts.settings.billing;
+    let stripe_checkout = settings.stripe_api_key.clone().map(|api_key| {
+        let config = StripeConfig { api_key, base_url: settings.stripe_base_url.clone() };
+        Arc::new(StripeCheckout::new(parts.http.clone(), config, Patience::default())) as _
+    });
+    let stripe = PaymentProvider {
+        provider: Provider::Stripe,
+        checkout: stripe_checkout,
+        verifier: Arc::new(StripeVerifier::new(settings.stripe_webhook_secret.clone())),
+        translator: Arc::new(StripeTranslator),
+    };
+    let sandbox = parts.sandbox.as_ref().map(|sandbox| PaymentProvider {
+        provider: Provider::Sandbox,
+        checkout: Some(Arc::new(SandboxCheckoutGateway::new(
+            parts.http.clone(),
+            &sandbox.base_url,
+            sandbox.api_key.clone(),
+        ))),
+        verifier: Arc::new(SandboxVerifier::new(sandbox.webhook_secret.clone())),
+        translator: Arc::new(SandboxTranslator),
+    });
+    Providers::new(std::iter::once(stripe).chain(sandbox))
+}
+
+impl Billing {
+    pub(super) fn wire(parts: &Parts) -> Result<Self, WiringError> {
+        let (catalog, providers) = (Arc::new(catalog(parts)?), providers(parts));
+        let queries: Arc<dyn BillingQueries> = Arc::new(parts.reader.clone());
+        let seed = parts.data_key.derive("offline entitlement tokens");
+        let offline_tokens = Ed25519Tokens::new(&seed, parts.public_url.clone())
+            .map_err(|message| WiringError::Setting { name: "DATA_KEY", message })?;
+        let offline_tokens: Arc<dyn EntitlementTokens> = Arc::new(offline_tokens);
+        let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
+        let (ids, clock, business_clock) =
+            (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
+        Ok(Self {
+            subscribe: Arc::new(Subscribe {
+                users: users(),
+                billing: queries.clone(),
+                catalog: catalog.clone(),
+                regions: regions(parts)?,
+                providers: providers.clone(),
+                storage: storage(),
+                ids: ids(),
+                clock: clock(),
+                business_clock: business_clock(),
+                default_return_url: format!("{}/", parts.public_url),
+            }),
+            receive_webhook: Arc::new(ReceiveWebhook {
+                providers: providers.clone(),
+                storage: storage(),
+                ids: ids(),
+                clock: clock(),
+            }),
+            show_standing: Arc::new(ShowStanding {
+                billing: queries.clone(),
+                catalog: catalog.clone(),
+                business_clock: business_clock(),
+            }),
+            explain: Arc::new(ExplainEntitlement {
+                billing: queries.clone(),
+                catalog: catalog.clone(),
+                clock: clock(),
+                business_clock: business_clock(),
+            }),
+            offline_token: Arc::new(IssueOfflineToken {
+                billing: queries.clone(),
+                tokens: offline_tokens.clone(),
+                clock: clock(),
+                business_clock: business_clock(),
+            }),
+            require: Arc::new(RequireEntitlement {
+                billing: queries.clone(),
+                catalog: catalog.clone(),
+                business_clock: business_clock(),
+            }),
+            catalog,
+            providers,
+            offline_tokens,
+            queries,
+        })
+    }
+
+    pub(super) fn provide(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(Data::from(self.catalog.clone()))
+            .app_data(Data::from(self.subscribe.clone()))
+            .app_data(Data::from(self.receive_webhook.clone()))
+            .app_data(Data::from(self.show_standing.clone()))
+            .app_data(Data::from(self.explain.clone()))
+            .app_data(Data::from(self.offline_token.clone()))
+            .app_data(Data::from(self.require.clone()))
+            .app_data(Data::from(self.offline_tokens.clone()))
+            .app_data(Data::from(self.queries.clone()));
+    }
+
+    /// Who carries out billing's jobs.
+    pub(super) fn runners(&self, parts: &Parts, runners: Runners) -> Runners {
+        let storage = || Arc::new(parts.storage.clone());
+        let record = RecordObservations {
+            catalog: self.catalog.clone(),
+            ids: parts.ids.clone(),
+            clock: parts.clock.clone(),
+            business_clock: parts.business_clock.clone(),
+        };
+        let process = ProcessWebhook {
+            providers: self.providers.clone(),
+            storage: storage(),
+            record,
+            clock: parts.clock.clone(),
+        };
+        let tell = TellMember {
+            billing: self.queries.clone(),
+            catalog: self.catalog.clone(),
+            storage: storage(),
+            ids: parts.ids.clone(),
+            clock: parts.clock.clone(),
+            business_clock: parts.business_clock.clone(),
+        };
+        runners.with(process).with(tell)
+    }
+}
