@@ -8,6 +8,7 @@ mod migrations;
 mod openapi;
 mod projects;
 mod properties;
+mod purchase;
 mod queries;
 
 use rstest_reuse::template;

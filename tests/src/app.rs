@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use hos_app::Application;
 use hos_app::settings::Settings;
@@ -18,6 +19,9 @@ use tokio::task::JoinHandle;
 use crate::{Document, Reply};
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::of_this_version);
+
+/// Everybody's password.
+const PASSWORD: &str = "correct horse battery";
 
 /// A running application and a client for it.
 pub struct TestApp {
@@ -155,16 +159,64 @@ impl TestApp {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
         };
-        DOCUMENT.judge(method.as_str(), path, status, &body);
-        Reply { status, headers, body }
+        let reply = Reply { status, headers, body };
+        DOCUMENT.judge(method.as_str(), path, status, reply.header("content-type"), &reply.body);
+        reply
+    }
+
+    /// GET until what comes back is as wanted; panics with the last answer when it takes too long.
+    pub async fn get_until(&self, path: &str, session: &Session, wanted: impl Fn(&Value) -> bool) -> Reply {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let reply = self.get(path, Some(session)).await;
+            if wanted(&reply.body) {
+                return reply;
+            }
+            assert!(Instant::now() < deadline, "waited in vain on {path}: {:#}", reply.body);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Opens a checkout for a plan and gives back its path on this server.
+    pub async fn subscribe(&self, session: &Session, plan: &str) -> String {
+        let reply = self.post("/api/v1/payments/subscribe", Some(session), json!({ "plan": plan })).await.expect(201);
+        let url = reqwest::Url::parse(&reply.text("/checkout_url")).unwrap();
+        url.path().to_owned()
+    }
+
+    /// Does on the checkout page what a payer would.
+    pub async fn decide(&self, checkout: &str, outcome: &str) -> Reply {
+        self.send(Method::POST, checkout, None, |request| request.form(&[("outcome", outcome)])).await
+    }
+
+    /// Subscribes, pays, and waits for access.
+    pub async fn buy(&self, session: &Session, plan: &str) -> Reply {
+        let checkout = self.subscribe(session, plan).await;
+        self.decide(&checkout, "pay").await.expect(200);
+        let active = |body: &Value| body["subscription"]["status"] == "active";
+        self.get_until("/api/v1/billing/subscription", session, active).await
+    }
+
+    /// Winds the business clock.
+    pub async fn advance(&self, days: u32) -> Reply {
+        self.post("/sandbox/clock/advance", None, json!({ "days": days })).await.expect(200)
+    }
+
+    /// The mails and pushes that were written so far, latest first.
+    pub async fn outbox(&self) -> Vec<Value> {
+        self.get("/dev/outbox", None).await.expect(200).body["items"].as_array().unwrap().clone()
     }
 
     /// Registers `{name}@example.com`.
     pub async fn register(&self, name: &str) -> Session {
-        let email = format!("{name}@example.com");
-        let form = json!({ "email": email, "password": "correct horse battery", "name": name });
-        let reply = self.post("/api/v1/auth/register", None, form).await.expect(201);
-        Session::of(&reply)
+        let form = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": name });
+        Session::of(&self.post("/api/v1/auth/register", None, form).await.expect(201))
+    }
+
+    /// Logs `{name}@example.com` in.
+    pub async fn log_in(&self, name: &str) -> Session {
+        let form = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
+        Session::of(&self.post("/api/v1/auth/login", None, form).await.expect(200))
     }
 }
 

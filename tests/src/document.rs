@@ -1,7 +1,7 @@
 //! The OpenAPI document as a judge.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// A document that answers can be held against.
 pub struct Document {
     json: Value,
-    compiled: Mutex<HashMap<String, Validator>>,
+    compiled: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Document {
@@ -36,23 +36,28 @@ impl Document {
     }
 
     /// Panics when an answer is not what the document promises. Paths that it does not know are not judged.
-    pub fn judge(&self, method: &str, path: &str, status: u16, body: &Value) {
+    pub fn judge(&self, method: &str, path: &str, status: u16, content_type: &str, body: &Value) {
         let Some(template) = self.template(path, method) else {
             return;
         };
         let operation = &self.json["paths"][&template][method.to_lowercase()];
         let response = &operation["responses"][status.to_string()];
         assert!(!response.is_null(), "{method} {template} answered {status}, which its document does not know: {body}");
-        let schema = &response["content"]["application/json"]["schema"];
-        if schema.is_null() {
+        let Some(contents) = response["content"].as_object() else {
             return;
-        }
+        };
         let place = format!("{method} {template} {status}");
-        let mut compiled = self.compiled.lock().unwrap();
-        let validator = compiled.entry(place.clone()).or_insert_with(|| self.compile(schema));
+        let content_type = content_type.split(';').next().unwrap();
+        let content = contents.get(content_type).unwrap_or_else(|| panic!("{place} promises no {content_type}"));
+        let validator = self.validator(&format!("{place} {content_type}"), &content["schema"]);
         let faults: Vec<String> =
             validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(faults.is_empty(), "{place} does not keep its promise: {faults:?}\n{body:#}");
+    }
+
+    fn validator(&self, place: &str, schema: &Value) -> Arc<Validator> {
+        let mut compiled = self.compiled.lock().unwrap();
+        compiled.entry(place.to_owned()).or_insert_with(|| Arc::new(self.compile(schema))).clone()
     }
 
     fn compile(&self, schema: &Value) -> Validator {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hos_domain::kernel::{Sealer, Stored, UnitOfWork};
 use hos_domain::{billing, identity, media, messaging, platform, sandbox};
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, TryInsert, TryInsertResult};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
 
@@ -52,6 +52,13 @@ impl SqlUnit {
             Ok(result) => stored(result),
             Err(late) => Err(unavailable(late)),
         }
+    }
+
+    /// Adds a row unless one with the same key is there, and tells whether it was added.
+    pub(crate) async fn insert_if_new<A: ActiveModelTrait + Send>(&self, insert: TryInsert<A>) -> Stored<bool> {
+        // The library calls a conflict that changed nothing "inserted 0 rows", not "conflicted".
+        let inserted = self.run(insert.exec_without_returning(&self.tx)).await?;
+        Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
     }
 
     /// Remembers that a commit must wake the worker.

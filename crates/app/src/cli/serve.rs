@@ -17,13 +17,13 @@ pub(super) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let debug = settings.server.debug;
     let application = Application::start(settings).await?;
     let url = application.public_url().to_owned();
+    tracing::info!(address = %application.address(), url, version = env!("CARGO_PKG_VERSION"), "listening");
     if debug {
         if let Err(error) = demo::seed(application.use_cases()).await {
             tracing::warn!(%error, "there is no demo user");
         }
         print(welcome(&url));
     }
-    tracing::info!(address = %application.address(), url, version = env!("CARGO_PKG_VERSION"), "listening");
     application.run_until(told_to_stop()).await?;
     tracing::info!("stopped; nothing was cut off");
     Ok(())

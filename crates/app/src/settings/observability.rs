@@ -5,7 +5,7 @@ use std::str::FromStr;
 use conf::Conf;
 use secrecy::SecretString;
 
-use super::values::{fraction, secret};
+use super::values::{fraction, log_directives, secret};
 
 /// Logs, metrics and error reports.
 #[derive(Conf, Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct ObservabilitySettings {
     #[conf(env = "LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
     /// What is logged, in the syntax of tracing's EnvFilter, e.g. `info,hos_sql=debug`.
-    #[conf(env = "LOG_LEVEL", default_value = "info")]
+    #[conf(env = "LOG_LEVEL", value_parser = log_directives, default_value = "info")]
     pub log_level: String,
     /// How users are named in logs: `plain` ids or `hashed` ones.
     #[conf(env = "LOG_USER_ID", default_value = "plain")]

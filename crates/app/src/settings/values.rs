@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 
 /// `true`, `on`, `yes`, `1` and their opposites.
 pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
@@ -31,6 +32,16 @@ pub(super) fn base_url(text: &str) -> Result<String, &'static str> {
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(url.to_owned()),
         _ => Err("this is not a URL that starts with http:// or https://"),
+    }
+}
+
+/// What is logged: a level, or several directives.
+pub(super) fn log_directives(text: &str) -> Result<String, &'static str> {
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => {
+            Err("this is neither a level (error, warn, info, debug, trace) nor directives such as info,hos_sql=debug")
+        }
     }
 }
 

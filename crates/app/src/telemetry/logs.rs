@@ -1,5 +1,7 @@
 //! Log lines, written by a thread of their own so that a slow terminal or disk stops no request.
 
+use std::io::IsTerminal;
+
 use sentry::integrations::tracing::ErrorLayer;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;
@@ -8,6 +10,9 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::{LogFormat, ObservabilitySettings};
 
+/// Libraries that tell at `info` what only their authors want to know.
+const QUIETER: &str = "sea_orm_migration=warn,actix_server=warn,sqlx=warn";
+
 /// Writes what is left when it is dropped.
 pub(crate) struct LogGuard(#[expect(dead_code, reason = "dropping it flushes")] WorkerGuard);
 
@@ -15,7 +20,7 @@ impl LogGuard {
     /// Starts logging to standard output. A second start in one process (tests) keeps the first.
     pub(crate) fn start(settings: &ObservabilitySettings, debug: bool) -> Self {
         let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
-        let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+        let filter = filter(&settings.log_level);
         let format = settings.log_format.unwrap_or(if debug { LogFormat::Pretty } else { LogFormat::Json });
         let lines = match format {
             LogFormat::Json => tracing_subscriber::fmt::layer()
@@ -26,11 +31,18 @@ impl LogGuard {
                 .with_writer(writer)
                 .boxed(),
             LogFormat::Pretty => {
-                tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(writer).boxed()
+                let colours = std::io::stdout().is_terminal();
+                let lines = tracing_subscriber::fmt::layer().compact().with_target(false);
+                lines.with_ansi(colours).with_writer(writer).boxed()
             }
         };
         let reports = settings.sentry_dsn.is_some().then(ErrorLayer::new);
         let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(reports).try_init();
         Self(guard)
     }
+}
+
+/// What is written: the operator's level, below which libraries are quieter unless the operator names them.
+fn filter(level: &str) -> EnvFilter {
+    EnvFilter::new(format!("{QUIETER},{level}"))
 }

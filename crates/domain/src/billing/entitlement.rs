@@ -16,6 +16,15 @@ pub struct EntitlementSpan {
     pub ends_at: Timestamp,
 }
 
+/// What a user has, as it stood at one instant: subscriptions and what they give belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Holdings {
+    /// As last derived, the newest first.
+    pub subscriptions: Vec<Subscription>,
+    /// What they give.
+    pub entitlements: Vec<EntitlementSpan>,
+}
+
 /// An entitlement as a user sees it at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldEntitlement {

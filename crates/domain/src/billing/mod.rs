@@ -25,7 +25,7 @@ pub use catalog::{Catalog, EntitlementId, Interval, LimitId, Plan, PlanId, Price
 pub use catalog_file::{CatalogProblem, CatalogProblems};
 pub use checkout::{Checkout, CheckoutId, CheckoutRequest, OpenedCheckout};
 pub use derive::{Standing, derive};
-pub use entitlement::{EntitlementSpan, HeldEntitlement, held};
+pub use entitlement::{EntitlementSpan, HeldEntitlement, Holdings, held};
 pub use facts::{
     ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts, InvoiceLine,
     InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,

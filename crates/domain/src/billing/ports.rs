@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, IncomingWebhook, Notice, ObservationSet,
-    OpenedCheckout, Provider, Received, Standing, StoredWebhook, Subject, SubjectId, SubjectKey, Subscription,
-    Translated, TranslationError, VerifiedWebhook, WebhookEventId, WebhookOutcome, WebhookRefusal,
+    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, Holdings, IncomingWebhook, Notice,
+    ObservationSet, OpenedCheckout, Provider, Received, Standing, StoredWebhook, Subject, SubjectId, SubjectKey,
+    Subscription, Translated, TranslationError, VerifiedWebhook, WebhookEventId, WebhookOutcome, WebhookRefusal,
 };
 use crate::identity::UserId;
 use crate::kernel::{GatewayError, Stored, Timestamp};
@@ -106,11 +106,11 @@ pub trait BillingQueries: Send + Sync {
     /// Whatever the database says.
     async fn subscriptions(&self, user: UserId) -> Stored<Vec<Subscription>>;
 
-    /// What a user's subscriptions give, as last derived.
+    /// A user's subscriptions and what they give, from one instant.
     ///
     /// # Errors
     /// Whatever the database says.
-    async fn entitlements(&self, user: UserId) -> Stored<Vec<EntitlementSpan>>;
+    async fn holdings(&self, user: UserId) -> Stored<Holdings>;
 
     /// The spans of one entitlement, for the check on every request that needs it.
     ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::billing::{BillingQueries, EntitlementId, EntitlementTokens, Status, held};
+use hos_domain::billing::{BillingQueries, EntitlementId, EntitlementTokens, Holdings, Status, held};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{BusinessClock, Clock, ErrorKind, Failure, RepositoryError, Timestamp};
 
@@ -62,11 +62,11 @@ impl IssueOfflineToken {
     /// [`OfflineTokenError`]
     pub async fn run(&self, user: UserId) -> Result<OfflineToken, OfflineTokenError> {
         let (now, business_now) = (self.clock.now(), self.business_clock.now());
-        let held: Vec<_> = held(&self.billing.entitlements(user).await?, business_now);
+        let Holdings { subscriptions, entitlements } = self.billing.holdings(user).await?;
+        let held = held(&entitlements, business_now);
         let active: Vec<_> = held.into_iter().filter(|entitlement| entitlement.active).collect();
         let first_end = active.iter().map(|entitlement| entitlement.expires_at).min();
         let first_end = first_end.ok_or(OfflineTokenError::NothingHeld)?;
-        let subscriptions = self.billing.subscriptions(user).await?;
         let in_doubt = subscriptions.iter().any(|subscription| {
             subscription.has_access(business_now) && subscription.status(business_now) == Status::GracePeriod
         });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hos_domain::billing::{BillingQueries, Catalog, HeldEntitlement, LimitId, Plan, Subscription, held};
+use hos_domain::billing::{BillingQueries, Catalog, HeldEntitlement, Holdings, LimitId, Plan, Subscription, held};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{BusinessClock, Stored, Timestamp};
 
@@ -37,8 +37,8 @@ impl ShowStanding {
     /// Whatever the storage says.
     pub async fn run(&self, user: UserId) -> Stored<MemberStanding> {
         let now = self.business_clock.now();
-        let subscriptions = self.billing.subscriptions(user).await?;
-        let entitlements = held(&self.billing.entitlements(user).await?, now);
+        let Holdings { subscriptions, entitlements } = self.billing.holdings(user).await?;
+        let entitlements = held(&entitlements, now);
         let rank = |subscription: &Subscription| {
             (subscription.has_access(now), subscription.is_live(now), subscription.started_at)
         };

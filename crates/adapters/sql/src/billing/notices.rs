@@ -2,8 +2,8 @@
 
 use hos_domain::billing::{Notice, SubjectId};
 use hos_domain::kernel::{Stored, Timestamp};
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, TryInsertResult};
 
 use crate::unit::SqlUnit;
 
@@ -31,7 +31,6 @@ impl SqlUnit {
     pub(super) async fn keep_notice(&self, subject: Uuid, notice: Model) -> Stored<bool> {
         let row = ActiveModel { subject_id: Set(subject), key: Set(notice.key), noted_at: Set(notice.noted_at) };
         let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::SubjectId, Column::Key]);
-        let inserted = self.run(insert.exec_without_returning(&self.tx)).await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+        self.insert_if_new(insert).await
     }
 }

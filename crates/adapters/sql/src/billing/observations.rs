@@ -3,8 +3,8 @@
 
 use hos_domain::billing::{Received, Source, SubjectId};
 use hos_domain::kernel::{RepositoryError, Stored, Timestamp};
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, TryInsertResult};
 
 use crate::error::corrupt;
 use crate::unit::SqlUnit;
@@ -42,8 +42,7 @@ impl SqlUnit {
             received_at: Set(received.received_at.to_chrono()),
         };
         let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::Digest]);
-        let inserted = self.run(insert.exec_without_returning(&self.tx)).await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+        self.insert_if_new(insert).await
     }
 }
 

@@ -4,34 +4,43 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use hos_domain::billing::{
-    BillingQueries, EntitlementId, EntitlementSpan, ObservationSet, Received, Subject, Subscription,
+    BillingQueries, EntitlementId, EntitlementSpan, Holdings, ObservationSet, Received, Subject, Subscription,
 };
 use hos_domain::identity::UserId;
 use hos_domain::kernel::Stored;
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
 
 use super::standing::{entitlement, subscription};
 use super::{observations, subjects};
 use crate::reader::SqlReader;
 
 /// A user has a handful of subscriptions in their life.
-const MOST: u64 = 100;
+fn newest_subscriptions(user: UserId) -> Select<subscription::Entity> {
+    subscription::Entity::find()
+        .filter(subscription::Column::UserId.eq(user.uuid()))
+        .order_by_desc(subscription::Column::StartedAt)
+        .order_by_desc(subscription::Column::ProviderSubscriptionId)
+}
 
 #[async_trait]
 impl BillingQueries for SqlReader {
     async fn subscriptions(&self, user: UserId) -> Stored<Vec<Subscription>> {
-        let query = subscription::Entity::find()
-            .filter(subscription::Column::UserId.eq(user.uuid()))
-            .order_by_desc(subscription::Column::StartedAt)
-            .order_by_desc(subscription::Column::ProviderSubscriptionId)
-            .limit(MOST);
+        let query = newest_subscriptions(user);
         self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
     }
 
-    async fn entitlements(&self, user: UserId) -> Stored<Vec<EntitlementSpan>> {
-        let query = entitlement::Entity::find().filter(entitlement::Column::UserId.eq(user.uuid()));
-        self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    /// One statement, so that no commit can come between the two.
+    async fn holdings(&self, user: UserId) -> Stored<Holdings> {
+        let query = newest_subscriptions(user).find_with_related(entitlement::Entity);
+        let mut holdings = Holdings::default();
+        for (subscription, spans) in self.run(query.all(self.pool())).await? {
+            holdings.subscriptions.push(subscription.try_into()?);
+            for span in spans {
+                holdings.entitlements.push(span.try_into()?);
+            }
+        }
+        Ok(holdings)
     }
 
     async fn entitlement(&self, user: UserId, wanted: &EntitlementId) -> Stored<Vec<EntitlementSpan>> {

@@ -45,7 +45,16 @@ pub(super) mod subscription {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
+    pub(crate) enum Relation {
+        #[sea_orm(has_many = "super::entitlement::Entity")]
+        Gives,
+    }
+
+    impl Related<super::entitlement::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Gives.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -68,7 +77,20 @@ pub(super) mod entitlement {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
+    pub(crate) enum Relation {
+        #[sea_orm(
+            belongs_to = "super::subscription::Entity",
+            from = "(Column::SubjectId, Column::Source)",
+            to = "(super::subscription::Column::SubjectId, super::subscription::Column::ProviderSubscriptionId)"
+        )]
+        GivenBy,
+    }
+
+    impl Related<super::subscription::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::GivenBy.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

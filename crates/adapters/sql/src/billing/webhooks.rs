@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hos_domain::billing::{Provider, StoredWebhook, WebhookEventId, WebhookEventRepository, WebhookOutcome};
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, TryInsertResult};
 
 use crate::error::corrupt;
 use crate::unit::SqlUnit;
@@ -50,8 +50,7 @@ impl WebhookEventRepository for SqlUnit {
         };
         let unless_known = [Column::Provider, Column::Account, Column::EventId];
         let insert = Entity::insert(row).on_conflict_do_nothing_on(unless_known);
-        let inserted = self.run(insert.exec_without_returning(&self.tx)).await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+        self.insert_if_new(insert).await
     }
 
     async fn find(&self, id: WebhookEventId) -> Stored<Option<StoredWebhook>> {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hos_domain::kernel::{RepositoryError, Stored};
 use hos_domain::platform::{Lease, NewJob, Outbox};
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, TryInsertResult};
 
 use super::jobs::{ActiveModel, Column, Entity};
 use crate::unit::SqlUnit;
@@ -26,7 +26,7 @@ impl Outbox for SqlUnit {
             created_at: Set(job.run_at.to_chrono()),
         };
         let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::Name, Column::DedupeKey]);
-        if let TryInsertResult::Inserted(_) = self.run(insert.exec_without_returning(&self.tx)).await? {
+        if self.insert_if_new(insert).await? {
             self.note_enqueued();
         }
         Ok(())

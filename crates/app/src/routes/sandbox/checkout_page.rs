@@ -97,7 +97,12 @@ pub(super) struct DecidedBody {
     tag = "sandbox",
     params(("id" = String, Path)),
     request_body(content = OutcomeForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = DecidedBody), (status = 404, description = "There is no such checkout, or development mode is off."), (status = 409, description = "It is decided already."))
+    responses(
+        (status = 200, description = "Where it stands.", content((DecidedBody = "application/json"), (String = "text/html"))),
+        (status = 303, description = "To the same page, for a browser."),
+        (status = 404, description = "There is no such checkout, or development mode is off."),
+        (status = 409, description = "It is decided already."),
+    )
 )]
 #[post("/sandbox/checkout/{id}")]
 pub(super) async fn decide_checkout(
