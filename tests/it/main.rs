@@ -10,6 +10,7 @@ mod projects;
 mod properties;
 mod purchase;
 mod queries;
+mod webhooks;
 
 use rstest_reuse::template;
 

@@ -4,7 +4,9 @@
 mod app;
 mod document;
 mod reply;
+mod stripe;
 
 pub use app::{Session, TestApp, TestAppBuilder};
 pub use document::Document;
 pub use reply::Reply;
+pub use stripe::{STRIPE_SECRET, StripeCustomer};

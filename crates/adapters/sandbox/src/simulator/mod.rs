@@ -49,6 +49,56 @@ impl LifeSimulator {
         }
         happenings
     }
+
+    /// Lets a payer do something on the checkout page.
+    pub fn check_out(
+        &self,
+        customer: &mut SandboxCustomer,
+        checkout: &mut SandboxCheckout,
+        outcome: CheckoutOutcome,
+        at: Timestamp,
+    ) -> Vec<Happening> {
+        if !checkout.is_undecided() {
+            return Vec::new();
+        }
+        let order = || Order {
+            price: checkout.price.clone(),
+            amount: checkout.amount,
+            interval: checkout.interval,
+            trial_days: checkout.trial_days,
+        };
+        match (checkout.state, outcome) {
+            (_, CheckoutOutcome::Abandon) => {
+                checkout.state = SandboxCheckoutState::Abandoned;
+                let deed = checkout.subscription.clone().map(Deed::CancelNow);
+                deed.map(|deed| self.act(customer, &deed, at)).unwrap_or_default()
+            }
+            (_, CheckoutOutcome::Decline) => Vec::new(),
+            (SandboxCheckoutState::Challenged, CheckoutOutcome::Challenge) => Vec::new(),
+            (_, CheckoutOutcome::Challenge) => {
+                let happenings = self.act(customer, &Deed::Order(order()), at);
+                checkout.state = SandboxCheckoutState::Challenged;
+                checkout.subscription = customer.subscriptions.last().map(|subscription| subscription.id.clone());
+                happenings
+            }
+            (_, CheckoutOutcome::Pay) => {
+                let mut happenings = Vec::new();
+                if checkout.subscription.is_none() {
+                    happenings.extend(self.act(customer, &Deed::Order(order()), at));
+                    checkout.subscription = customer.subscriptions.last().map(|subscription| subscription.id.clone());
+                }
+                checkout.state = SandboxCheckoutState::Paid;
+                let paid = Deed::PayFirst(checkout.subscription.clone().unwrap_or_default());
+                happenings.extend(self.act(customer, &paid, at));
+                happenings.push(Happening::checkout(customer, checkout));
+                happenings
+            }
+        }
+    }
+}
+
+fn events(customer: &SandboxCustomer, happenings: &[Happening]) -> Vec<SandboxEvent> {
+    happenings.iter().enumerate().map(|(index, happening)| event_of(customer, happening, index)).collect()
 }
 
 /// The earliest second at which something may happen next.
@@ -75,43 +125,8 @@ impl Simulator for LifeSimulator {
         outcome: CheckoutOutcome,
         at: Timestamp,
     ) -> Vec<SandboxEvent> {
-        if !checkout.is_undecided() {
-            return Vec::new();
-        }
-        let order = || Order {
-            price: checkout.price.clone(),
-            amount: checkout.amount,
-            interval: checkout.interval,
-            trial_days: checkout.trial_days,
-        };
-        let happenings = match (checkout.state, outcome) {
-            (_, CheckoutOutcome::Abandon) => {
-                checkout.state = SandboxCheckoutState::Abandoned;
-                let deed = checkout.subscription.clone().map(Deed::CancelNow);
-                deed.map(|deed| self.act(customer, &deed, at)).unwrap_or_default()
-            }
-            (_, CheckoutOutcome::Decline) => Vec::new(),
-            (SandboxCheckoutState::Challenged, CheckoutOutcome::Challenge) => Vec::new(),
-            (_, CheckoutOutcome::Challenge) => {
-                let happenings = self.act(customer, &Deed::Order(order()), at);
-                checkout.state = SandboxCheckoutState::Challenged;
-                checkout.subscription = customer.subscriptions.last().map(|subscription| subscription.id.clone());
-                happenings
-            }
-            (_, CheckoutOutcome::Pay) => {
-                let mut happenings = Vec::new();
-                if checkout.subscription.is_none() {
-                    happenings.extend(self.act(customer, &Deed::Order(order()), at));
-                    checkout.subscription = customer.subscriptions.last().map(|subscription| subscription.id.clone());
-                }
-                checkout.state = SandboxCheckoutState::Paid;
-                let paid = Deed::PayFirst(checkout.subscription.clone().unwrap_or_default());
-                happenings.extend(self.act(customer, &paid, at));
-                happenings.push(Happening::checkout(customer, checkout));
-                happenings
-            }
-        };
-        happenings.iter().enumerate().map(|(index, happening)| event_of(customer, happening, index)).collect()
+        let happenings = self.check_out(customer, checkout, outcome, at);
+        events(customer, &happenings)
     }
 
     fn due(&self, customer: &SandboxCustomer) -> Option<Timestamp> {
@@ -120,6 +135,6 @@ impl Simulator for LifeSimulator {
 
     fn live_until(&self, customer: &mut SandboxCustomer, at: Timestamp) -> Vec<SandboxEvent> {
         let happenings = self.live(customer, at);
-        happenings.iter().enumerate().map(|(index, happening)| event_of(customer, happening, index)).collect()
+        events(customer, &happenings)
     }
 }
