@@ -1,11 +1,14 @@
 //! End to end, contract suites and properties, in one binary: each test binary costs a link.
 
 mod architecture;
+mod contracts;
 mod conventions;
 mod faults;
 mod identity;
+mod messaging;
 mod migrations;
 mod openapi;
+mod photos;
 mod projects;
 mod properties;
 mod purchase;

@@ -242,7 +242,7 @@ impl Drop for TestApp {
 
 #[expect(clippy::disallowed_methods, reason = "a client from outside shares nothing with the product")]
 fn client() -> Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    hos_http::set_up_tls();
     let accept = (HeaderName::from_static("accept"), HeaderValue::from_static("application/json"));
     Client::builder().no_gzip().default_headers([accept].into_iter().collect()).no_proxy().build().unwrap()
 }

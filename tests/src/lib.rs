@@ -2,11 +2,13 @@
 //! holds every answer against the OpenAPI document.
 
 mod app;
+mod bucket;
 mod document;
 mod reply;
 mod stripe;
 
 pub use app::{Session, TestApp, TestAppBuilder};
+pub use bucket::TestBucket;
 pub use document::Document;
 pub use reply::Reply;
 pub use stripe::{STRIPE_SECRET, StripeCustomer};

@@ -66,7 +66,7 @@ pub(crate) struct Foundation {
 impl Foundation {
     /// Opens everything. `port` is the one the server listens on.
     pub(crate) async fn lay(settings: Settings, port: u16, hashing_cost: HashingCost) -> Result<Self, StartError> {
-        install_crypto();
+        hos_http::set_up_tls();
         let folder = DataFolder::prepare(&settings.server.data_dir)?;
         let public_url = settings.server.public_url(port);
         let options = settings.database.options(folder.path());
@@ -102,11 +102,6 @@ impl Foundation {
     pub(crate) async fn close(self) {
         self.database.close().await;
     }
-}
-
-/// One TLS stack: rustls with ring. A second call in one process is refused, which is as good.
-fn install_crypto() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The file of a SQLite URL.

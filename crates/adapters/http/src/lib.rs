@@ -7,5 +7,5 @@ mod outbound;
 mod signature;
 
 pub use call::{Answer, Call};
-pub use outbound::{HttpClient, Outbound, Patience};
+pub use outbound::{HttpClient, Outbound, Patience, set_up_tls};
 pub use signature::{sign, verify_timestamped};

@@ -36,13 +36,20 @@ const LARGEST_ANSWER: usize = 12 * 1024 * 1024;
 #[derive(Clone)]
 pub struct HttpClient(Client);
 
+/// One TLS stack for the whole process: rustls with ring. Again is as good as once.
+pub fn set_up_tls() {
+    // Refused when it was set up before, which is what we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl HttpClient {
-    /// A client. TLS must have been set up for the process (`rustls::crypto::ring`).
+    /// A client.
     ///
     /// # Errors
     /// When the TLS set-up or the system's certificates can't be used.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn new() -> Result<Self, String> {
+        set_up_tls();
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
@@ -201,7 +208,6 @@ mod tests {
     }
 
     fn client() -> HttpClient {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         HttpClient::new().unwrap()
     }
 

@@ -83,7 +83,6 @@ mod tests {
     }
 
     async fn gateway(server: &MockServer) -> StripeCheckout {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let config = StripeConfig { api_key: "sk_test_1".to_owned().into(), base_url: server.uri() };
         let patience = Patience { timeout: Duration::from_millis(500), tries: 2, first_wait: Duration::from_millis(1) };
         StripeCheckout::new(HttpClient::new().unwrap(), config, patience)

@@ -1,0 +1,3 @@
+//! What every adapter of a port must keep to, whatever is behind it.
+
+mod object_store;
