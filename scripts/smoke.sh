@@ -51,7 +51,7 @@ finish() {
     printf '\n%s ok, %s skipped, %s failed in %s s\n' "$passed" "$skipped" "$failed" "$SECONDS" >&3
 }
 trap finish EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT TERM
 : >"$work/session"
 
 # --- what a step is made of ---------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ if $debug; then
     pay_and_renew
 else
     for name in 'checkout page' pay subscription 'token after paying' explain outbox 'clock +31 days' renewal; do
-        skip "$name" 'needs DEBUG: a sandbox to pay in, a clock to wind'
+        skip "$name" 'needs DEBUG'
     done
 fi
 photo

@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
         manager.create_table(subjects()).await?;
         manager.create_index(one_subject_per_customer()).await?;
         manager.create_index(index("billing_subjects_by_user", "billing_subjects", &["user_id"])).await?;
+        manager.create_index(index("billing_subjects_by_rules", "billing_subjects", &["rules", "id"])).await?;
         manager.create_table(objects()).await?;
         manager.create_index(index("billing_objects_by_subject", "billing_objects", &["subject_id"])).await?;
         manager.create_table(observations()).await?;
@@ -91,6 +92,7 @@ fn subjects() -> TableCreateStatement {
         .col(string("account"))
         .col(string_null("customer"))
         .col(uuid_null("user_id"))
+        .col(string("rules"))
         .col(timestamp_with_time_zone("created_at"))
         .to_owned()
 }

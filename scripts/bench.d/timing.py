@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times that a load generator can't take.
 
-    timing.py ready PORT                   waits until the server says it is ready
+    timing.py ready PORT PID               waits until the server, that process, says it is ready
     timing.py first-200 PORT RUNS COMMAND… starts the server RUNS times; prints the median and the longest time, in ms,
                                            from exec to the first 200 of /health/ready
     timing.py sync FOLDER                  prints the median time, in ms, to write 4 KiB to a file and wait for the disk
@@ -28,19 +28,23 @@ def is_ready(port):
         return False
 
 
-def wait_until_ready(port, process=None):
+def wait_until_ready(port, lives):
     end = time.monotonic() + PATIENCE
     while not is_ready(port):
-        if time.monotonic() > end or (process and process.poll() is not None):
+        if time.monotonic() > end or not lives():
             sys.exit("the server did not become ready")
         time.sleep(0.001)
+
+
+def ready(port, pid):
+    wait_until_ready(int(port), lambda: os.path.exists(f"/proc/{pid}"))
 
 
 def one_start(port, command):
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until_ready(port, process)
+        wait_until_ready(port, lambda: process.poll() is None)
         return (time.perf_counter() - start) * 1000
     finally:
         process.send_signal(signal.SIGTERM)
@@ -70,5 +74,5 @@ def sync(folder):
 
 
 if __name__ == "__main__":
-    verb = {"ready": lambda port: wait_until_ready(int(port)), "first-200": first_200, "sync": sync}
+    verb = {"ready": ready, "first-200": first_200, "sync": sync}
     verb[sys.argv[1]](*sys.argv[2:])

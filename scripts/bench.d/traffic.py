@@ -5,7 +5,7 @@
     traffic.py requests BASE_URL USERS_JSON FOLDER   logs them in; writes health.http, me.http, list.http, …
     traffic.py webhooks BASE_URL COUNT FILE          writes COUNT signed events, no two with one id
     traffic.py probe BASE_URL FILE                   sends the file's first request; fails unless it is answered with 2xx
-    traffic.py waiting BASE_URL                      prints how many jobs are due
+    traffic.py drain BASE_URL                        waits until no job is due
 
 The secret of the webhooks comes from STRIPE_WEBHOOK_SECRET.
 """
@@ -26,6 +26,7 @@ from seed import user_ids
 CLIENTS = 32
 EVENT_BYTES = 3 * 1024
 DAY = 24 * 60 * 60
+PATIENCE = 10 * 60
 
 
 def call(base, method, path, body=None):
@@ -94,7 +95,7 @@ def event_template(now):
     }
     item = {
         "id": "si_CUSTOMER", "object": "subscription_item", "created": now - 400 * DAY, "quantity": 1,
-        "current_period_start": now, "current_period_end": "PERIOD_END", "price": price,
+        "current_period_start": now, "current_period_end": now + 30 * DAY, "price": price,
         "subscription": "sub_CUSTOMER", "tax_rates": [], "metadata": {},
     }
     subscription = {
@@ -107,25 +108,25 @@ def event_template(now):
         "metadata": {"user_id": "USER", "note": ""},
     }
     event = {
-        "id": "evt_EVENT", "object": "event", "api_version": "2025-03-31.basil", "created": now, "livemode": True,
+        "id": "evt_EVENT", "object": "event", "api_version": "2025-03-31.basil", "created": "CREATED", "livemode": True,
         "type": "customer.subscription.updated", "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},
         "data": {"object": subscription, "previous_attributes": {"latest_invoice": "in_before"}},
     }
     # The placeholder of a number must lose its quotation marks.
-    return json.dumps(event).replace('"PERIOD_END"', "PERIOD_END")
+    return json.dumps(event).replace('"CREATED"', "CREATED")
 
 
 def webhooks(base, count, path):
     secret = os.environ["STRIPE_WEBHOOK_SECRET"].encode()
-    now = int(time.time())
+    now, count = int(time.time()), int(count)
     template, members = event_template(now), user_ids()
     with open(path, "wb") as file:
-        for n in range(int(count)):
+        for n in range(count):
             member = random.randrange(len(members))
             text = template.replace("EVENT", os.urandom(12).hex()).replace("CUSTOMER", f"{member:08}")
-            # Each says something new: a repeated fact would be recognized and cost less.
-            text = text.replace("USER", str(members[member])).replace("PERIOD_END", str(now + 30 * DAY + n))
+            # Each is newer than the one before: a fact that repeats or contradicts another costs something else.
+            text = text.replace("USER", str(members[member])).replace("CREATED", str(now - count + n))
             body = text.replace('"note": ""', '"note": "' + "x" * (EVENT_BYTES - len(text)) + '"').encode()
             signature = hmac.new(secret, b"%d." % now + body, hashlib.sha256).hexdigest()
             headers = {
@@ -146,11 +147,19 @@ def probe(base, path):
         sys.exit(f"{os.path.basename(path)} is answered with: {answer.decode(errors='replace')}")
 
 
-def waiting(base):
+def jobs_due(base):
     lines = call(base, "GET", "/metrics").splitlines()
-    print(sum(int(float(line.split()[-1])) for line in lines if line.startswith("jobs_waiting{")))
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("jobs_waiting{"))
+
+
+def drain(base):
+    end = time.monotonic() + PATIENCE
+    while jobs_due(base) > 0:
+        if time.monotonic() > end:
+            sys.exit("jobs are still waiting after ten minutes")
+        time.sleep(0.25)
 
 
 if __name__ == "__main__":
-    verb = {"register": register, "requests": requests, "webhooks": webhooks, "probe": probe, "waiting": waiting}
+    verb = {"register": register, "requests": requests, "webhooks": webhooks, "probe": probe, "drain": drain}
     verb[sys.argv[1]](*sys.argv[2:])

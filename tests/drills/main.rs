@@ -1,3 +1,7 @@
-//! Drills: processes that are killed, disks that are full, two nodes. Each starts the real binary.
+//! Drills: processes that are killed, disks that are full, two nodes. Each starts the real binary, which
+//! `cargo test --workspace` has built.
 
-fn main() {}
+mod drain;
+mod kill;
+mod nodes;
+mod start;

@@ -1,7 +1,7 @@
 //! The main job, from outside: a member subscribes, pays in the sandbox, is entitled, is told, is renewed.
 
 use hos_sql::Engine;
-use hos_tests::{Session, TestApp};
+use hos_tests::{STRIPE_SECRET, Session, StripeCustomer, TestApp, TestAppBuilder};
 use reqwest::Method;
 use rstest_reuse::apply;
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ async fn a_declined_card_gives_nothing_and_a_challenge_that_is_passed_pays() {
     assert_eq!(app.decide(&checkout, "challenge").await.expect(200).text("/state"), "challenged");
     app.get(TOKEN, Some(&ada)).await.expect_error(402, "ENTITLEMENT_REQUIRED");
     assert_eq!(app.decide(&checkout, "pay").await.expect(200).text("/state"), "paid");
-    app.get_until(SUBSCRIPTION, &ada, |body| body["subscription"]["status"] == "active").await;
+    app.until_access(&ada).await;
     app.get(TOKEN, Some(&ada)).await.expect(200);
 }
 
@@ -107,7 +107,7 @@ async fn the_checkout_is_a_page_for_people_and_decides_once() {
     assert!(html.contains("9.99 USD") && html.contains("per month") && html.contains("value=\"challenge\""), "{html}");
     let browser = |request: reqwest::RequestBuilder| request.header("accept", "text/html").form(&[("outcome", "pay")]);
     app.send(Method::POST, &checkout, None, browser).await;
-    app.get_until(SUBSCRIPTION, &ada, |body| body["subscription"]["status"] == "active").await;
+    app.until_access(&ada).await;
     app.decide(&checkout, "pay").await.expect_error(409, "CONFLICT");
     app.decide("/sandbox/checkout/scs_nobody", "pay").await.expect_error(404, "NOT_FOUND");
     app.decide(&checkout, "steal").await.expect_error(400, "VALIDATION_ERROR");
@@ -191,15 +191,68 @@ async fn business_time_survives_a_restart(#[case] engine: Engine) {
     assert_eq!(status(&app, &ada).await, "active");
 }
 
-#[tokio::test]
-async fn nothing_of_the_sandbox_exists_without_debug() {
-    let app = TestApp::builder(Engine::Sqlite)
-        .await
+fn in_production(builder: TestAppBuilder) -> TestAppBuilder {
+    builder
         .set("DEBUG", "false")
         .set("JWT_SECRET", "a-fixed-secret-for-tests-0123456789abcdef")
         .set("DATA_KEY", "a-fixed-data-key-for-tests-0123456789abcdef")
-        .start()
-        .await;
+        .set("PUBLIC_URL", "http://localhost")
+}
+
+/// What was derived by other rules is derived anew: a test purchase gives nothing once test purchases don't count.
+#[apply(both_databases)]
+async fn a_test_purchase_gives_nothing_in_production(#[case] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let ada = app.register("ada").await;
+    app.buy(&ada, "premium").await;
+    let (database, data) = (app.database.clone(), app.data.clone());
+    app.stop().await;
+    let app = in_production(TestApp::builder_on(database, data)).start().await;
+    let ada = app.log_in("ada").await;
+    app.get_until(SUBSCRIPTION, &ada, |body| body["subscription"]["has_access"] == false).await;
+    app.get(TOKEN, Some(&ada)).await.expect_error(402, "ENTITLEMENT_REQUIRED");
+    let explained = app.get("/api/v1/billing/explain?entitlement=premium", Some(&ada)).await.expect(200);
+    assert_eq!(explained.text("/because/0/rule"), "test_purchase");
+    app.get("/api/v1/billing/explain?entitlement=gold", Some(&ada)).await.expect_error(404, "ENTITLEMENT_NOT_FOUND");
+}
+
+/// The catalogue did not know the price that was paid; access follows as soon as it does.
+#[apply(both_databases)]
+async fn a_price_that_the_catalogue_learns_later_gives_access_then(#[case] engine: Engine) {
+    let builder = TestApp::builder(engine).await;
+    let shipped = include_str!("../../config/plans.toml");
+    let plans = builder.data().join("plans.toml");
+    std::fs::write(&plans, shipped.replace("price_premium_monthly_usd", "price_of_another_account")).unwrap();
+    let set_up = |builder: TestAppBuilder| {
+        builder.set("PLANS_FILE", plans.to_str().unwrap()).set("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET)
+    };
+    let app = set_up(builder).start().await;
+    let ada = app.register("ada").await;
+    for event in StripeCustomer::of(&ada).buy_premium() {
+        app.stripe_sends(&event.body).await.expect(200);
+    }
+    let standing = app.get_until(SUBSCRIPTION, &ada, |body| body["subscription"]["has_access"] == true).await;
+    assert_eq!((&standing.body["subscription"]["plan"], &standing.body["entitlements"]), (&Value::Null, &json!([])));
+    let (database, data) = (app.database.clone(), app.data.clone());
+    app.stop().await;
+    std::fs::write(&plans, shipped).unwrap();
+    let app = set_up(TestApp::builder_on(database, data)).start().await;
+    let ada = app.log_in("ada").await;
+    let named = |body: &Value| body["entitlements"].as_array().is_some_and(|held| held.len() == 2);
+    app.get_until(SUBSCRIPTION, &ada, named).await;
+}
+
+#[tokio::test]
+async fn who_has_no_provider_is_told_that_waiting_will_not_help() {
+    let app = in_production(TestApp::builder(Engine::Sqlite).await).start().await;
+    let ada = app.register("ada").await;
+    let reply = app.post("/api/v1/payments/subscribe", Some(&ada), json!({ "plan": "premium" })).await;
+    reply.expect_error(422, "PAYMENTS_NOT_CONFIGURED");
+}
+
+#[tokio::test]
+async fn nothing_of_the_sandbox_exists_without_debug() {
+    let app = in_production(TestApp::builder(Engine::Sqlite).await).start().await;
     app.get("/sandbox/clock", None).await.expect_error(404, "NOT_FOUND");
     app.get("/sandbox/checkout/scs_1", None).await.expect_error(404, "NOT_FOUND");
     app.get("/dev/outbox", None).await.expect_error(404, "NOT_FOUND");

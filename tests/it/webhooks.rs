@@ -1,8 +1,6 @@
 //! Stripe's webhooks, from outside: what is believed, what is refused, and that whatever the order and however often,
 //! there is one effect.
 
-use std::time::Duration;
-
 use hos_domain::kernel::Clock;
 use hos_http::sign;
 use hos_local::SystemClock;
@@ -31,34 +29,20 @@ async fn until_status(app: &TestApp, session: &Session, status: &str) -> Reply {
     app.get_until(SUBSCRIPTION, session, |body| body["subscription"]["status"] == status).await
 }
 
-async fn count(app: &TestApp, sql: &str) -> i64 {
-    let raw = app.database.raw().await;
-    let statement = Statement::from_string(raw.get_database_backend(), sql);
-    raw.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
-}
-
-/// Waits until every job is done and says how many were given up.
-async fn settled(app: &TestApp) -> i64 {
-    while count(app, "SELECT count(*) FROM jobs").await > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    count(app, "SELECT count(*) FROM dead_jobs").await
-}
-
 #[apply(both_databases)]
 async fn a_purchase_that_stripe_reports_gives_access_and_a_cancellation_ends_it(#[case] engine: Engine) {
     let app = start(engine).await;
     let ada = app.register("ada").await;
     let mut customer = StripeCustomer::of(&ada);
     send_all(&app, &customer.buy_premium()).await;
-    let standing = until_status(&app, &ada, "active").await;
+    let standing = app.until_access(&ada).await;
     assert_eq!(standing.text("/subscription/provider"), "stripe");
     assert_eq!(standing.text("/subscription/plan"), "premium");
     app.get("/api/v1/billing/entitlements/token", Some(&ada)).await.expect(200);
     send_all(&app, &customer.cancel()).await;
     until_status(&app, &ada, "canceled").await;
     app.get("/api/v1/billing/entitlements/token", Some(&ada)).await.expect_error(402, "ENTITLEMENT_REQUIRED");
-    assert_eq!(settled(&app).await, 0);
+    assert_eq!(app.database.settled().await, 0);
 }
 
 /// The checkout alone names the user. What came before it is kept, and belongs to them once it is known who they are.
@@ -71,11 +55,11 @@ async fn events_that_come_before_the_one_that_names_their_user_are_joined_later(
         events.iter().partition(|event| event.kind == "checkout.session.completed");
     assert!(!naming.is_empty() && others.len() >= 3);
     send_all(&app, others).await;
-    assert_eq!(settled(&app).await, 0);
+    assert_eq!(app.database.settled().await, 0);
     assert_eq!(app.get(SUBSCRIPTION, Some(&ada)).await.expect(200).body["subscription"], Value::Null);
     send_all(&app, naming).await;
-    until_status(&app, &ada, "active").await;
-    assert_eq!(settled(&app).await, 0);
+    app.until_access(&ada).await;
+    assert_eq!(app.database.settled().await, 0);
 }
 
 /// The newest first, each three times, all of them at once.
@@ -89,9 +73,9 @@ async fn events_in_any_order_and_many_times_at_once_have_one_effect(#[case] engi
     for answer in futures_util::future::join_all(answers).await {
         answer.expect(200);
     }
-    until_status(&app, &ada, "active").await;
-    assert_eq!(settled(&app).await, 0);
-    assert_eq!(count(&app, "SELECT count(*) FROM webhook_events").await, i64::try_from(events.len()).unwrap());
+    app.until_access(&ada).await;
+    assert_eq!(app.database.settled().await, 0);
+    assert_eq!(app.database.count("SELECT count(*) FROM webhook_events").await, i64::try_from(events.len()).unwrap());
     let outbox = app.outbox().await;
     let mut titles: Vec<_> = outbox.iter().map(|item| item["title"].as_str().unwrap()).collect();
     titles.sort_unstable();
@@ -107,9 +91,9 @@ async fn an_event_of_a_type_that_nobody_knows_is_kept_and_changes_nothing(#[case
         "data": { "object": { "id": "flux_1", "object": "flux_capacitor" } },
     });
     app.stripe_sends(event.to_string().as_bytes()).await.expect(200);
-    assert_eq!(settled(&app).await, 0);
-    assert_eq!(count(&app, "SELECT count(*) FROM webhook_events WHERE outcome = 'ignored'").await, 1);
-    assert_eq!(count(&app, "SELECT count(*) FROM billing_observations").await, 0);
+    assert_eq!(app.database.settled().await, 0);
+    assert_eq!(app.database.count("SELECT count(*) FROM webhook_events WHERE outcome = 'ignored'").await, 1);
+    assert_eq!(app.database.count("SELECT count(*) FROM billing_observations").await, 0);
 }
 
 #[tokio::test]
@@ -138,7 +122,7 @@ async fn whoever_is_not_stripe_is_refused_and_leaves_no_trace() {
     app.stripe_sends(&huge).await.expect_error(413, "PAYLOAD_TOO_LARGE");
     app.post("/api/v1/webhooks/stripe", None, json!({})).await.expect_error(422, "WEBHOOK_SIGNATURE_INVALID");
     app.post("/api/v1/webhooks/nobody", None, json!({})).await.expect_error(404, "NOT_FOUND");
-    assert_eq!(count(&app, "SELECT count(*) FROM webhook_events").await, 0);
+    assert_eq!(app.database.count("SELECT count(*) FROM webhook_events").await, 0);
 }
 
 #[tokio::test]

@@ -1,14 +1,20 @@
 //! What the end-to-end tests stand on: the very same application as `serve` starts, on port 0, with a client that
 //! holds every answer against the OpenAPI document.
 
+mod api;
 mod app;
 mod bucket;
 mod document;
+mod proxy;
 mod reply;
+mod server;
 mod stripe;
 
-pub use app::{Session, TestApp, TestAppBuilder};
+pub use api::{Api, PASSWORD, Session};
+pub use app::{TestApp, TestAppBuilder};
 pub use bucket::TestBucket;
 pub use document::Document;
+pub use proxy::Proxy;
 pub use reply::Reply;
+pub use server::{Server, ServerBuilder};
 pub use stripe::{STRIPE_SECRET, StripeCustomer};

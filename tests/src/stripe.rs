@@ -8,7 +8,7 @@ use hos_http::sign;
 use hos_local::SystemClock;
 use hos_sandbox::{Deed, LifeSimulator, StripeEvent, StripeShape, in_stripe_words};
 
-use crate::{Reply, Session, TestApp};
+use crate::{Api, Reply, Session};
 
 /// What a test sets `STRIPE_WEBHOOK_SECRET` to.
 pub const STRIPE_SECRET: &str = "whsec_end_to_end_tests_0123456789";
@@ -53,10 +53,20 @@ impl StripeCustomer {
     }
 }
 
-impl TestApp {
+impl Api {
     /// Sends an event to the webhook endpoint as Stripe would, signed now.
     pub async fn stripe_sends(&self, body: &[u8]) -> Reply {
         self.stripe_sends_signed(body, &sign(body, STRIPE_SECRET.as_bytes(), SystemClock.now())).await
+    }
+
+    /// Sends an event to a server that may die over it.
+    ///
+    /// # Errors
+    /// When there was no answer.
+    pub async fn try_stripe_sends(&self, body: &[u8]) -> reqwest::Result<()> {
+        let signature = sign(body, STRIPE_SECRET.as_bytes(), SystemClock.now());
+        let request = self.client().post(format!("{}/api/v1/webhooks/stripe", self.url));
+        request.header("stripe-signature", signature).body(body.to_vec()).send().await?.bytes().await.map(drop)
     }
 
     /// Sends an event that was signed at another time.

@@ -72,7 +72,10 @@ impl<F: Failure> From<F> for ApiError {
         let kind = failure.kind();
         let message: Cow<'static, str> = match kind {
             ErrorKind::Internal => "Something went wrong on our side; it has been recorded.".into(),
-            ErrorKind::Unavailable => "The service is not available right now; try again in a moment.".into(),
+            ErrorKind::Full => "There is no space left to write; reading still works.".into(),
+            ErrorKind::Contended | ErrorKind::Unavailable => {
+                "The service is not available right now; try again in a moment.".into()
+            }
             _ => sentence(&failure.to_string()).into(),
         };
         let mut error = Self::new(kind, message);
@@ -111,7 +114,8 @@ fn class_of(kind: ErrorKind) -> (StatusCode, &'static str, Option<Duration>) {
         }
         ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", None),
         ErrorKind::ProviderFailed => (StatusCode::BAD_GATEWAY, "PROVIDER_ERROR", None),
-        ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", soon),
+        ErrorKind::Contended | ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", soon),
+        ErrorKind::Full => (StatusCode::SERVICE_UNAVAILABLE, "STORAGE_FULL", Some(Duration::from_secs(60))),
         ErrorKind::ProviderTimeout => (StatusCode::GATEWAY_TIMEOUT, "PROVIDER_TIMEOUT", soon),
     }
 }

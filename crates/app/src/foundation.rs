@@ -10,6 +10,7 @@ use hos_domain::sandbox::SandboxQueries;
 use hos_http::HttpClient;
 use hos_local::{DataKey, DataKeyError, HashingCost, OsIds};
 use hos_sql::{Database, Engine, Migrations, SqlReader};
+use hos_usecases::billing::DeriveAnew;
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
@@ -77,7 +78,7 @@ impl Foundation {
         let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost, http, port);
         let use_cases = UseCases::wire(&parts)?;
         let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
-        migrate(&database, &health).await?;
+        migrate(&database, &health, use_cases.derive_anew()).await?;
         if parts.sandbox.is_some() {
             follow_business_clock(&parts.reader, &parts.business_clock).await;
         }
@@ -121,34 +122,42 @@ fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartErr
 }
 
 /// Brings the schema up to date now, or as soon as the database comes.
-async fn migrate(database: &Database, health: &Arc<Health>) -> Result<(), StartError> {
+async fn migrate(database: &Database, health: &Arc<Health>, derive_anew: &DeriveAnew) -> Result<(), StartError> {
     match Migrations::of(database).up().await {
         Ok(steps) => {
             if steps > 0 {
                 tracing::info!(steps, "the schema was brought up to date");
             }
-            health.note_migrated();
+            begin(health, derive_anew).await;
             Ok(())
         }
         Err(error) if database.engine() == Engine::Postgres && matches!(error, RepositoryError::Unavailable(_)) => {
             tracing::warn!(error = with_causes(&error), "the database is away; waiting for it");
-            tokio::spawn(migrate_later(database.clone(), health.clone()));
+            tokio::spawn(migrate_later(database.clone(), health.clone(), derive_anew.clone()));
             Ok(())
         }
         Err(error) => Err(refused(&error)),
     }
 }
 
-async fn migrate_later(database: Database, health: Arc<Health>) {
+async fn migrate_later(database: Database, health: Arc<Health>, derive_anew: DeriveAnew) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         match Migrations::of(&database).up().await {
             Ok(steps) => {
                 tracing::info!(steps, "the database came; the schema is up to date");
-                return health.note_migrated();
+                return begin(&health, &derive_anew).await;
             }
             Err(error) => tracing::warn!(error = with_causes(&error), "the database is still away"),
         }
+    }
+}
+
+/// The schema is there: standings that other rules have derived are brought up to ours.
+async fn begin(health: &Health, derive_anew: &DeriveAnew) {
+    health.note_migrated();
+    if let Err(error) = derive_anew.begin().await {
+        tracing::error!(error = with_causes(&error), "standings may follow from old rules until the next start");
     }
 }
 

@@ -62,7 +62,7 @@ fn complete(path: &str, operation: &mut Operation) {
         operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
     let takes_token = operation.security.as_ref().is_some_and(|all| !all.is_empty());
     let mut can_answer = Vec::new();
-    if path.starts_with("/api/") {
+    if !path.starts_with("/health") {
         can_answer.extend([StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
     if takes_input {

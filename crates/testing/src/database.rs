@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hos_sql::{Database, DatabaseOptions, Engine, Migrations};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -64,6 +64,31 @@ impl TestDatabase {
     /// A plain connection beside ours, for what no port offers: plans, counts, sabotage.
     pub async fn raw(&self) -> DatabaseConnection {
         connect(&self.options.url).await
+    }
+
+    /// What a `SELECT count(*) …` says.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let raw = self.raw().await;
+        let statement = sea_orm::Statement::from_string(raw.get_database_backend(), sql);
+        raw.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    async fn last_errors(&self) -> Vec<String> {
+        let raw = self.raw().await;
+        let sql = "SELECT name || ' (' || attempts || '): ' || coalesce(last_error, '') AS error FROM jobs";
+        let statement = sea_orm::Statement::from_string(raw.get_database_backend(), sql);
+        let rows = raw.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get("", "error").unwrap()).collect()
+    }
+
+    /// Waits until no job is left and says how many were given up.
+    pub async fn settled(&self) -> i64 {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.count("SELECT count(*) FROM jobs").await > 0 {
+            assert!(Instant::now() < deadline, "jobs are left that nobody runs: {:?}", self.last_errors().await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.count("SELECT count(*) FROM dead_jobs").await
     }
 }
 

@@ -32,6 +32,7 @@ fn translate(error: DbErr) -> RepositoryError {
     };
     match verdict {
         Verdict::Full => RepositoryError::Full,
+        Verdict::Contended => RepositoryError::Contended,
         Verdict::Unavailable => RepositoryError::Unavailable(Box::new(error)),
         Verdict::Other => RepositoryError::Other(Box::new(error)),
     }
@@ -39,6 +40,7 @@ fn translate(error: DbErr) -> RepositoryError {
 
 enum Verdict {
     Full,
+    Contended,
     Unavailable,
     Other,
 }
@@ -65,8 +67,10 @@ fn verdict_of_code(code: &str) -> Verdict {
     if code.len() == 5 {
         return match (code, code.get(..2).unwrap_or_default()) {
             (DISK_FULL, _) => Verdict::Full,
-            // Connection failures, insufficient resources, operator intervention, rolled-back transactions.
-            (_, "08" | "53" | "57" | "40" | "55") => Verdict::Unavailable,
+            // Deadlocks and serialization failures.
+            (_, "40") => Verdict::Contended,
+            // Connection failures, insufficient resources, operator intervention, objects not in the right state.
+            (_, "08" | "53" | "57" | "55") => Verdict::Unavailable,
             _ => Verdict::Other,
         };
     }

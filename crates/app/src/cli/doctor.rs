@@ -21,6 +21,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     );
     database(&settings, &mut report).await;
     secrets(&settings, &mut report);
+    payments(&settings, &mut report);
     report.verdict()
 }
 
@@ -51,6 +52,21 @@ fn secrets(settings: &Settings, report: &mut Report) {
     report.line("DATA_KEY", word(settings.identity.data_key.is_some()));
 }
 
+fn payments(settings: &Settings, report: &mut Report) {
+    match (&settings.billing.stripe_api_key, settings.server.debug) {
+        (Some(_), _) if settings.billing.stripe_webhook_secret.is_empty() => {
+            report.note("payments", "Stripe can be asked but not heard: set STRIPE_WEBHOOK_SECRET");
+        }
+        (Some(_), _) => report.line("payments", Ok("Stripe".to_owned())),
+        (None, true) => report.line("payments", Ok("the sandbox".to_owned())),
+        (None, false) => report.note("payments", "nobody can subscribe: set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET"),
+    }
+}
+
+fn say(mark: &str, what: &str, words: &str) {
+    print(format!("{mark:<4}  {what:<14} {words}"));
+}
+
 #[derive(Default)]
 struct Report {
     failures: usize,
@@ -59,11 +75,15 @@ struct Report {
 impl Report {
     fn line(&mut self, what: &str, outcome: Result<String, String>) {
         self.failures += usize::from(outcome.is_err());
-        let (mark, words) = match outcome {
-            Ok(words) => ("ok  ", words),
-            Err(words) => ("FAIL", words),
-        };
-        print(format!("{mark}  {what:<14} {words}"));
+        match outcome {
+            Ok(words) => say("ok", what, &words),
+            Err(words) => say("FAIL", what, &words),
+        }
+    }
+
+    /// Nothing is broken, and perhaps nothing is as it was meant.
+    fn note(&self, what: &str, words: &str) {
+        say("note", what, words);
     }
 
     fn verdict(self) -> Result<(), Box<dyn Error>> {

@@ -39,6 +39,9 @@ pub struct ServerSettings {
     /// How many jobs run at once in one process.
     #[conf(env = "JOB_CONCURRENCY", default_value = "8")]
     pub job_concurrency: u32,
+    /// How many seconds a job may take. One that takes longer, because its process died, is given to another worker.
+    #[conf(env = "JOB_LEASE", value_parser = seconds, default_value = "60")]
+    pub job_lease: Duration,
     /// Web origins whose pages may call the API, separated by commas, e.g. `https://app.example.com`.
     #[conf(repeat, env = "CORS_ORIGINS")]
     pub cors_origins: Vec<String>,

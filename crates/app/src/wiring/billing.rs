@@ -11,7 +11,7 @@ use hos_local::Ed25519Tokens;
 use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
 use hos_stripe::{StripeCheckout, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
-    ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
+    DeriveAnew, ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
     RequireEntitlement, ShowStanding, Subscribe, TellMember,
 };
 use hos_usecases::platform::Runners;
@@ -29,6 +29,7 @@ pub(crate) struct Billing {
     explain: Arc<ExplainEntitlement>,
     offline_token: Arc<IssueOfflineToken>,
     require: Arc<RequireEntitlement>,
+    derive_anew: DeriveAnew,
     offline_tokens: Arc<dyn EntitlementTokens>,
     queries: Arc<dyn BillingQueries>,
 }
@@ -89,14 +90,35 @@ fn providers(parts: &Parts) -> Providers {
     Providers::new(std::iter::once(stripe).chain(sandbox))
 }
 
+/// Selling nothing may be meant; then nobody should have to guess why.
+fn warn_of_missing_providers(regions: &RegionRouting, providers: &Providers) {
+    for provider in regions.providers() {
+        if providers.get(provider).is_none_or(|provider| provider.checkout.is_none()) {
+            let provider = provider.name();
+            tracing::warn!(provider, "this provider is to take payments and has no key; nobody can subscribe there");
+        }
+    }
+}
+
+fn derive_anew(parts: &Parts, catalog: &Arc<Catalog>) -> DeriveAnew {
+    let (ids, clock, business_clock) = (parts.ids.clone(), parts.clock.clone(), parts.business_clock.clone());
+    let record =
+        RecordObservations { catalog: catalog.clone(), ids: ids.clone(), clock: clock.clone(), business_clock };
+    DeriveAnew { storage: Arc::new(parts.storage.clone()), record, ids, clock }
+}
+
+fn offline_tokens(parts: &Parts) -> Result<Arc<dyn EntitlementTokens>, WiringError> {
+    let seed = parts.data_key.derive("offline entitlement tokens");
+    let tokens = Ed25519Tokens::new(&seed, parts.public_url.clone());
+    Ok(Arc::new(tokens.map_err(|message| WiringError::Setting { name: "DATA_KEY", message })?))
+}
+
 impl Billing {
     pub(super) fn wire(parts: &Parts) -> Result<Self, WiringError> {
-        let (catalog, providers) = (Arc::new(catalog(parts)?), providers(parts));
+        let (catalog, providers, regions) = (Arc::new(catalog(parts)?), providers(parts), regions(parts)?);
+        warn_of_missing_providers(&regions, &providers);
         let queries: Arc<dyn BillingQueries> = Arc::new(parts.reader.clone());
-        let seed = parts.data_key.derive("offline entitlement tokens");
-        let offline_tokens = Ed25519Tokens::new(&seed, parts.public_url.clone())
-            .map_err(|message| WiringError::Setting { name: "DATA_KEY", message })?;
-        let offline_tokens: Arc<dyn EntitlementTokens> = Arc::new(offline_tokens);
+        let offline_tokens = offline_tokens(parts)?;
         let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
         let (ids, clock, business_clock) =
             (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
@@ -105,7 +127,7 @@ impl Billing {
                 users: users(),
                 billing: queries.clone(),
                 catalog: catalog.clone(),
-                regions: regions(parts)?,
+                regions,
                 providers: providers.clone(),
                 storage: storage(),
                 ids: ids(),
@@ -141,11 +163,17 @@ impl Billing {
                 catalog: catalog.clone(),
                 business_clock: business_clock(),
             }),
+            derive_anew: derive_anew(parts, &catalog),
             catalog,
             providers,
             offline_tokens,
             queries,
         })
+    }
+
+    /// Brings every standing up to the rules of this process.
+    pub(super) const fn derive_anew(&self) -> &DeriveAnew {
+        &self.derive_anew
     }
 
     pub(super) fn provide(&self, config: &mut ServiceConfig) {
@@ -164,16 +192,10 @@ impl Billing {
     /// Who carries out billing's jobs.
     pub(super) fn runners(&self, parts: &Parts, runners: Runners) -> Runners {
         let storage = || Arc::new(parts.storage.clone());
-        let record = RecordObservations {
-            catalog: self.catalog.clone(),
-            ids: parts.ids.clone(),
-            clock: parts.clock.clone(),
-            business_clock: parts.business_clock.clone(),
-        };
         let process = ProcessWebhook {
             providers: self.providers.clone(),
             storage: storage(),
-            record,
+            record: self.derive_anew.record.clone(),
             clock: parts.clock.clone(),
         };
         let tell = TellMember {
@@ -184,6 +206,6 @@ impl Billing {
             clock: parts.clock.clone(),
             business_clock: parts.business_clock.clone(),
         };
-        runners.with(process).with(tell)
+        runners.with(process).with(tell).with(self.derive_anew.clone())
     }
 }

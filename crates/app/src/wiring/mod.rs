@@ -14,6 +14,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
 use hos_domain::kernel::{BusinessClock, Clock};
+use hos_usecases::billing::DeriveAnew;
 use hos_usecases::identity::Register;
 use hos_usecases::platform::{CreateProject, RunJob, Runners};
 pub(crate) use parts::{Parts, SandboxParts, Secrets};
@@ -80,6 +81,11 @@ impl UseCases {
         &*self.identity.users
     }
 
+    /// Brings every member's standing up to the rules of this process.
+    pub(crate) const fn derive_anew(&self) -> &DeriveAnew {
+        self.billing.derive_anew()
+    }
+
     /// Starts projects.
     pub(crate) fn create_project(&self) -> &CreateProject {
         &self.platform.create_project
@@ -108,6 +114,7 @@ impl UseCases {
             None => runners,
         };
         let (queue, ids, clock) = (Arc::new(parts.storage.clone()), parts.ids.clone(), parts.clock.clone());
-        Arc::new(RunJob { queue, runners, ids, clock })
+        let lease = parts.settings.server.job_lease;
+        Arc::new(RunJob { queue, runners, lease, ids, clock })
     }
 }

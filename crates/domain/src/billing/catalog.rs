@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{AccessPolicy, Provider};
 use crate::kernel::{CountryCode, Currency, Invalid, Money, Timestamp};
 
+/// Raised whenever the same observations and catalogue would give another standing than before.
+const RULES: u32 = 1;
+
 /// Everything that is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalog {
@@ -154,6 +157,13 @@ catalog_name!(
 );
 
 impl Catalog {
+    /// What a standing follows from besides the observations: the rules of this version of the product, the file, and
+    /// whether test purchases count.
+    #[must_use]
+    pub fn rules(&self) -> String {
+        format!("{RULES}-{}{}", self.version, if self.policy.sandbox_grants { "-sandbox" } else { "" })
+    }
+
     /// The version: a digest of the file it was read from.
     #[must_use]
     pub fn version(&self) -> &str {

@@ -21,6 +21,8 @@ pub struct Standing {
     pub subscriptions: Vec<Subscription>,
     /// What they give.
     pub entitlements: Vec<EntitlementSpan>,
+    /// By which rules: [`Catalog::rules`].
+    pub rules: String,
     /// Objects whose state is a guess until the provider is asked: snapshots that its own times don't order, and refunds
     /// and disputes whose invoice is not known.
     pub ambiguous: BTreeSet<String>,
@@ -34,7 +36,8 @@ pub struct Standing {
 #[must_use]
 pub fn derive(set: &ObservationSet, catalog: &Catalog) -> Standing {
     let registers = Registers::of(set);
-    let mut standing = Standing { user: first_named(set), ambiguous: registers.ambiguous(), ..Standing::default() };
+    let (user, ambiguous, rules) = (first_named(set), registers.ambiguous(), catalog.rules());
+    let mut standing = Standing { user, ambiguous, rules, ..Standing::default() };
     for (id, (observation, facts)) in &registers.subscriptions {
         let payments = registers.payments_of(id);
         let subscription = subscription(observation, facts, &payments, catalog);

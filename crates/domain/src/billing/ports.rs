@@ -62,6 +62,12 @@ pub trait SubjectRepository: Send + Sync {
     /// Whatever the database says.
     async fn observations(&self, subject: SubjectId) -> Stored<ObservationSet>;
 
+    /// Up to `most` subjects whose standing was derived by other rules than these, locked.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn outdated(&self, rules: &str, most: u64) -> Stored<Vec<Subject>>;
+
     /// Adds an observation. Tells whether it said anything new.
     ///
     /// # Errors

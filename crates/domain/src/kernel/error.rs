@@ -37,6 +37,10 @@ pub enum ErrorKind {
     ProviderFailed,
     /// An outside party did not answer in time.
     ProviderTimeout,
+    /// Others were in the way; trying again at once is right.
+    Contended,
+    /// There is no space left to write; a person has to make some.
+    Full,
     /// A dependency of ours is away; trying again later is right.
     Unavailable,
     /// A fault of ours.

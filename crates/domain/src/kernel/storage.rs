@@ -17,6 +17,9 @@ pub enum RepositoryError {
     /// What was read has changed since, or a lease was lost: undo and look again.
     #[error("the record changed in the meantime")]
     Stale,
+    /// Another unit was in the way. Nothing was written; doing the same again at once is right.
+    #[error("another transaction was in the way")]
+    Contended,
     /// The database can't be reached, or did not answer in time.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -35,7 +38,9 @@ impl Failure for RepositoryError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Conflict | Self::Stale => ErrorKind::Conflict,
-            Self::Unavailable(_) | Self::Full => ErrorKind::Unavailable,
+            Self::Contended => ErrorKind::Contended,
+            Self::Full => ErrorKind::Full,
+            Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Corrupt(_) | Self::Other(_) => ErrorKind::Internal,
         }
     }

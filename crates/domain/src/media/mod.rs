@@ -12,4 +12,4 @@ pub use ports::{
     ImageCodec, NotAnImage, ObjectFacts, ObjectStore, PhotoQueries, PhotoRepository, SignedUpload, Unit,
     UploadRepository,
 };
-pub use upload::{ImageType, LARGEST_IMAGE, MOST_OPEN_UPLOADS, UPLOAD_LIFE, Upload};
+pub use upload::{ImageType, LARGEST_IMAGE, MOST_OPEN_UPLOADS, UPLOAD_LIFE, Upload, image_size};

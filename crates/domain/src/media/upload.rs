@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ObjectKey;
+use super::{FileName, ObjectKey};
 use crate::identity::UserId;
 use crate::kernel::{Invalid, Timestamp};
 
@@ -10,6 +10,19 @@ use crate::kernel::{Invalid, Timestamp};
 pub const UPLOAD_LIFE: Duration = Duration::from_secs(15 * 60);
 /// The largest image that is taken, in bytes.
 pub const LARGEST_IMAGE: u64 = 10 * 1024 * 1024;
+/// Checks how large an image is to be.
+///
+/// # Errors
+/// [`Invalid`] with the constraint `range`.
+pub fn image_size(bytes: u64) -> Result<u64, Invalid> {
+    if (1..=LARGEST_IMAGE).contains(&bytes) {
+        Ok(bytes)
+    } else {
+        let most = LARGEST_IMAGE / 1024 / 1024;
+        Err(Invalid::new("range", format!("An image has at least 1 byte and at most {most} MiB.")))
+    }
+}
+
 /// How many unused permissions a user may hold.
 pub const MOST_OPEN_UPLOADS: u64 = 20;
 
@@ -60,6 +73,22 @@ impl ImageType {
             Self::Jpeg => "jpg",
             Self::Png => "png",
             Self::Webp => "webp",
+        }
+    }
+
+    /// What a file's name says; a JPEG when it says nothing.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `unsupported_type` for the ending of an image that can't be read.
+    pub fn of_name(name: &FileName) -> Result<Self, Invalid> {
+        let extension = name.as_str().rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("png") => Ok(Self::Png),
+            Some("webp") => Ok(Self::Webp),
+            Some(extension @ ("heic" | "heif" | "avif" | "gif" | "tif" | "tiff" | "bmp" | "svg" | "dng")) => {
+                Self::parse(&format!("image/{extension}"))
+            }
+            _ => Ok(Self::Jpeg),
         }
     }
 

@@ -6,7 +6,7 @@ use hos_domain::billing::{
     AccessRule, BillingQueries, Catalog, Digest, EntitlementId, ObservationSet, Received, Subscription, derive,
 };
 use hos_domain::identity::UserId;
-use hos_domain::kernel::{BusinessClock, Clock, Stored, Timestamp};
+use hos_domain::kernel::{BusinessClock, Clock, ErrorKind, Failure, RepositoryError, Timestamp};
 
 /// Explains entitlements.
 pub struct ExplainEntitlement {
@@ -57,18 +57,45 @@ pub struct Observed {
     pub received: Received,
 }
 
+/// Why there is no explanation.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainEntitlementError {
+    /// No plan gives such an entitlement.
+    #[error("no plan gives an entitlement of this name")]
+    Unknown,
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] RepositoryError),
+}
+
+impl Failure for ExplainEntitlementError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unknown => ErrorKind::NotFound,
+            Self::Storage(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        matches!(self, Self::Unknown).then_some("ENTITLEMENT_NOT_FOUND")
+    }
+}
+
 impl ExplainEntitlement {
     /// Explains the entitlement as of `at`, from what was known by `known_at`; now, unless given.
     ///
     /// # Errors
-    /// Whatever the storage says.
+    /// [`ExplainEntitlementError`]
     pub async fn run(
         &self,
         user: UserId,
         entitlement: EntitlementId,
         at: Option<Timestamp>,
         known_at: Option<Timestamp>,
-    ) -> Stored<Explanation> {
+    ) -> Result<Explanation, ExplainEntitlementError> {
+        if self.catalog.plans_with(&entitlement).next().is_none() {
+            return Err(ExplainEntitlementError::Unknown);
+        }
         let now = self.business_clock.now();
         let (asked_at, known_at) = (at, known_at.unwrap_or_else(|| self.clock.now()));
         let at = at.unwrap_or(now);

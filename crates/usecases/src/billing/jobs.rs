@@ -25,6 +25,21 @@ impl JobPayload for ProcessWebhookJob {
     const FIRST_BACKOFF: Duration = Duration::from_secs(4 * 60);
 }
 
+/// Derives anew what was derived by other rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeriveAnewJob {}
+
+impl JobPayload for DeriveAnewJob {
+    const NAME: &'static str = "billing.derive_anew";
+    const QUEUE: Queue = Queue::Normal;
+    const MAX_TRIES: u16 = 10;
+
+    /// One is enough for everybody.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+}
+
 /// Tells a member of a fact about their billing, unless it is old news by now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellMemberJob {

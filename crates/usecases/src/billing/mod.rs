@@ -1,5 +1,6 @@
 //! Billing's verbs.
 
+mod derive_anew;
 mod explain_entitlement;
 mod issue_offline_token;
 mod jobs;
@@ -11,9 +12,10 @@ mod show_standing;
 mod subscribe;
 mod tell_member;
 
-pub use explain_entitlement::{ExplainEntitlement, Explanation, Observed, Reason};
+pub use derive_anew::DeriveAnew;
+pub use explain_entitlement::{ExplainEntitlement, ExplainEntitlementError, Explanation, Observed, Reason};
 pub use issue_offline_token::{IssueOfflineToken, OfflineToken, OfflineTokenError};
-pub use jobs::{ProcessWebhookJob, TellMemberJob};
+pub use jobs::{DeriveAnewJob, ProcessWebhookJob, TellMemberJob};
 pub use process_webhook::ProcessWebhook;
 pub use receive_webhook::{ReceiveWebhook, ReceiveWebhookError};
 pub use record_observations::RecordObservations;

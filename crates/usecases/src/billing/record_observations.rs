@@ -16,6 +16,7 @@ use crate::platform::enqueue;
 const NEWS_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Records observations. An inner verb: it works in the caller's unit.
+#[derive(Clone)]
 pub struct RecordObservations {
     /// What is sold.
     pub catalog: Arc<Catalog>,
@@ -65,7 +66,7 @@ impl RecordObservations {
 
     /// Derives the subject's standing anew, writes it, and leaves notices behind. Done even when nothing was new: the
     /// subject may have been merged with another, or the catalogue may have changed.
-    async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<()> {
+    pub(super) async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<()> {
         let set = tx.subjects().observations(subject.id).await?;
         let standing = derive(&set, &self.catalog);
         alert(&standing, subject);

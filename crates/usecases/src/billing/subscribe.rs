@@ -91,7 +91,7 @@ pub enum SubscribeError {
     #[error("payments are not set up for this country yet")]
     ProviderNotReady,
     /// The user has a subscription already; changing it is another verb.
-    #[error("there is a subscription already; change its plan instead")]
+    #[error("there is a subscription already")]
     AlreadySubscribed,
     /// It could not be done once.
     #[error(transparent)]
@@ -109,8 +109,7 @@ impl Failure for SubscribeError {
         match self {
             Self::UserGone => ErrorKind::Unauthenticated,
             Self::UnknownPlan | Self::UnknownPrice => ErrorKind::NotFound,
-            Self::Region(_) => ErrorKind::Unprocessable,
-            Self::ProviderNotReady => ErrorKind::Unavailable,
+            Self::Region(_) | Self::ProviderNotReady => ErrorKind::Unprocessable,
             Self::AlreadySubscribed => ErrorKind::Conflict,
             Self::Once(error) => error.kind(),
             Self::Gateway(error) => error.kind(),
@@ -123,6 +122,7 @@ impl Failure for SubscribeError {
             Self::UnknownPlan => Some("PLAN_NOT_FOUND"),
             Self::UnknownPrice => Some("PRICE_NOT_FOUND"),
             Self::Region(_) => Some("UNSUPPORTED_REGION"),
+            Self::ProviderNotReady => Some("PAYMENTS_NOT_CONFIGURED"),
             Self::AlreadySubscribed => Some("ALREADY_SUBSCRIBED"),
             Self::Once(error) => error.code(),
             _ => None,
@@ -146,12 +146,12 @@ impl Subscribe {
     ) -> Result<Subscribed, SubscribeError> {
         let user = self.users.find(user).await?.ok_or(SubscribeError::UserGone)?;
         let (plan, price, provider) = self.choose(&user, &order)?;
-        let gateway = self.providers.get(provider).and_then(|provider| provider.checkout.clone());
-        let gateway = gateway.ok_or(SubscribeError::ProviderNotReady)?;
         let now = self.business_clock.now();
         if self.billing.subscriptions(user.id).await?.iter().any(|subscription| subscription.is_live(now)) {
             return Err(SubscribeError::AlreadySubscribed);
         }
+        let gateway = self.providers.get(provider).and_then(|provider| provider.checkout.clone());
+        let gateway = gateway.ok_or(SubscribeError::ProviderNotReady)?;
         let until = self.clock.now() + RESERVED_FOR;
         match reserve(&*self.storage, &*self.clock, key.as_ref(), until).await? {
             Reservation::Answered(subscribed) => Ok(subscribed),

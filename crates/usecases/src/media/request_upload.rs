@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{Clock, ErrorKind, Failure, GatewayError, IdSource, RepositoryError, Storage, Timestamp};
-use hos_domain::media::{
-    FileName, ImageType, LARGEST_IMAGE, MOST_OPEN_UPLOADS, ObjectKey, ObjectStore, UPLOAD_LIFE, Upload,
-};
+use hos_domain::media::{FileName, ImageType, MOST_OPEN_UPLOADS, ObjectKey, ObjectStore, UPLOAD_LIFE, Upload};
 
 /// Grants uploads.
 pub struct RequestUpload {
@@ -47,9 +45,6 @@ pub struct GrantedUpload {
 /// Why there is no permission.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestUploadError {
-    /// It is larger than images may be.
-    #[error("an image has at most {} MiB", LARGEST_IMAGE / 1024 / 1024)]
-    TooLarge,
     /// The user holds too many unused permissions.
     #[error("{MOST_OPEN_UPLOADS} uploads are open already; use them, or wait until they lapse")]
     TooManyOpen,
@@ -64,7 +59,6 @@ pub enum RequestUploadError {
 impl Failure for RequestUploadError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::TooLarge => ErrorKind::Invalid,
             Self::TooManyOpen => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
             Self::Storage(error) => error.kind(),
@@ -82,9 +76,6 @@ impl RequestUpload {
     /// # Errors
     /// [`RequestUploadError`]
     pub async fn run(&self, user: UserId, form: UploadForm) -> Result<GrantedUpload, RequestUploadError> {
-        if form.bytes.is_some_and(|bytes| bytes == 0 || bytes > LARGEST_IMAGE) {
-            return Err(RequestUploadError::TooLarge);
-        }
         let now = self.clock.now();
         let expires_at = now + UPLOAD_LIFE;
         let key = ObjectKey::new(user, self.ids.secret(), &form.filename);

@@ -58,6 +58,9 @@ pub trait Runner: Send + Sync + 'static {
 /// What to do about a job that was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
+    /// Try again at once: another unit was in the way.
+    #[error("{0}")]
+    Again(String),
     /// Try again later: a dependency was away, or another worker was faster.
     #[error("{0}")]
     Retry(String),
@@ -70,11 +73,13 @@ impl<F: Failure> From<F> for JobError {
     fn from(failure: F) -> Self {
         let reason = with_causes(&failure);
         match failure.kind() {
+            ErrorKind::Contended => Self::Again(reason),
             ErrorKind::Conflict
             | ErrorKind::Locked { .. }
             | ErrorKind::RateLimited { .. }
             | ErrorKind::ProviderFailed
             | ErrorKind::ProviderTimeout
+            | ErrorKind::Full
             | ErrorKind::Unavailable
             | ErrorKind::Internal => Self::Retry(reason),
             ErrorKind::Invalid

@@ -10,8 +10,8 @@ use hos_domain::platform::{ClaimedJob, JobQueue};
 
 use super::job::{JobError, JobPayload, Runner};
 
-/// A job not finished within this time is given to another worker.
-const LEASE: Duration = Duration::from_secs(60);
+/// The wait of a job that met another one in its way.
+const AT_ONCE: Duration = Duration::from_millis(50);
 /// No job waits longer than this for its next try.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60 * 60);
 
@@ -57,6 +57,8 @@ pub struct RunJob {
     pub queue: Arc<dyn JobQueue>,
     /// Who carries them out.
     pub runners: Runners,
+    /// A job not finished within this time is given to another worker.
+    pub lease: Duration,
     /// Lease tokens and jitter.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -69,7 +71,7 @@ impl RunJob {
     /// # Errors
     /// Whatever the storage says.
     pub async fn claim(&self, most: u32) -> Stored<Vec<ClaimedJob>> {
-        self.queue.claim(self.ids.uuid(), most, LEASE, self.clock.now()).await
+        self.queue.claim(self.ids.uuid(), most, self.lease, self.clock.now()).await
     }
 
     /// Carries a claimed job out, and gives it back or buries it when that fails.
@@ -88,16 +90,20 @@ impl RunJob {
         };
         match outcome {
             Ok(()) => Ok(()),
-            Err(JobError::Retry(reason)) if !job.is_last_try() => {
-                let wait = self.backoff(entry.first_backoff, job.attempt);
-                tracing::warn!(job = job.name, id = %job.lease.job, attempt = job.attempt, ?wait, reason, "a job failed and will be tried again");
-                self.queue.retry(&job.lease, self.clock.now() + wait, &reason).await
-            }
-            Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
+            Err(JobError::Again(reason)) if !job.is_last_try() => self.retry(&job, AT_ONCE, &reason).await,
+            Err(JobError::Retry(reason)) if !job.is_last_try() => self.retry(&job, entry.first_backoff, &reason).await,
+            Err(JobError::Again(reason) | JobError::Retry(reason) | JobError::Fail(reason)) => {
                 tracing::error!(job = job.name, id = %job.lease.job, attempt = job.attempt, reason, "a job is dead");
                 self.queue.bury(&job.lease, self.clock.now(), &reason).await
             }
         }
+    }
+
+    async fn retry(&self, job: &ClaimedJob, first_backoff: Duration, reason: &str) -> Stored<()> {
+        let wait = self.backoff(first_backoff, job.attempt);
+        let (id, attempt) = (job.lease.job, job.attempt);
+        tracing::warn!(job = job.name, %id, attempt, ?wait, reason, "a job failed and will be tried again");
+        self.queue.retry(&job.lease, self.clock.now() + wait, reason).await
     }
 
     /// Doubles with each attempt; up to a quarter of jitter keeps jobs that failed together from returning together.
@@ -120,6 +126,8 @@ mod tests {
 
     use super::super::job::enqueue;
     use super::*;
+
+    const LEASE: Duration = Duration::from_secs(60);
 
     #[derive(Serialize, Deserialize)]
     struct Greet {
@@ -168,7 +176,7 @@ mod tests {
         let greeted = Arc::new(AtomicU32::new(0));
         let greeter = Greeter { storage: stage.storage(), greeted: greeted.clone(), fails };
         let runners = Runners::default().with(greeter);
-        let worker = RunJob { queue: stage.jobs(), runners, ids: stage.ids(), clock: stage.clock() };
+        let worker = RunJob { queue: stage.jobs(), runners, lease: LEASE, ids: stage.ids(), clock: stage.clock() };
         Scene { stage, greeted, worker }
     }
 

@@ -1,6 +1,8 @@
 //! `billing_subjects` and `billing_objects`: which customer everything belongs to. An object whose customer no event has
 //! named yet belongs to a subject without one, which is merged into the real one as soon as an object ties the two.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use hos_domain::billing::{
     Environment, Notice, ObservationSet, Provider, Received, Standing, Subject, SubjectId, SubjectKey,
@@ -8,9 +10,10 @@ use hos_domain::billing::{
 };
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, DbBackend, QueryOrder, QuerySelect, Statement};
 
 use super::{notices, observations};
+use crate::database::Engine;
 use crate::error::corrupt;
 use crate::unit::SqlUnit;
 
@@ -24,6 +27,7 @@ pub(super) struct Model {
     account: String,
     customer: Option<String>,
     pub(super) user_id: Option<Uuid>,
+    rules: String,
     created_at: DateTimeUtc,
 }
 
@@ -58,16 +62,16 @@ mod object {
 #[async_trait]
 impl SubjectRepository for SqlUnit {
     async fn lock(&self, key: &SubjectKey, objects: &[&str], fresh: SubjectId, now: Timestamp) -> Stored<Subject> {
-        // In one order always, so that two units that share objects wait for each other and never in a ring.
-        let mut objects: Vec<&str> = objects.to_vec();
-        objects.sort_unstable();
-        objects.dedup();
-        let target = match self.subject_of_customer(key, fresh, now).await? {
-            Some(subject) => subject,
-            None => self.subject_of_objects(key, &objects, fresh, now).await?,
-        };
-        self.claim_objects(key, &objects, target.id).await?;
-        let target = self.merge_strays(key, &objects, target).await?;
+        self.line_up(key, objects).await?;
+        let mut candidates = self.owners(key, objects).await?;
+        candidates.extend(self.subject_of_customer(key, fresh, now).await?);
+        if candidates.is_empty() {
+            self.run(Entity::insert(new_row(key, fresh, now)).exec_without_returning(&self.tx)).await?;
+            candidates.insert(fresh.uuid());
+        }
+        let candidates = self.lock_subjects(&candidates).await?;
+        let target = self.merge_strays(key, candidates).await?;
+        self.claim_objects(key, objects, target.id).await?;
         target.try_into()
     }
 
@@ -77,6 +81,14 @@ impl SubjectRepository for SqlUnit {
         rows.into_iter().map(Received::try_from).collect()
     }
 
+    async fn outdated(&self, rules: &str, most: u64) -> Stored<Vec<Subject>> {
+        // Two ranges of the index; an inequality would walk the whole table at every start.
+        let others = Condition::any().add(Column::Rules.lt(rules)).add(Column::Rules.gt(rules));
+        let subjects = Entity::find().filter(others).order_by_asc(Column::Rules).order_by_asc(Column::Id).limit(most);
+        let rows = self.run(subjects.lock_exclusive().all(&self.tx)).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn observe(&self, subject: SubjectId, received: &Received) -> Stored<bool> {
         self.insert_observation(subject, received).await
     }
@@ -84,6 +96,7 @@ impl SubjectRepository for SqlUnit {
     async fn save_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<()> {
         let naming = Entity::update_many()
             .col_expr(Column::UserId, Expr::value(standing.user.map(Id::uuid)))
+            .col_expr(Column::Rules, Expr::value(standing.rules.as_str()))
             .filter(Column::Id.eq(subject.uuid()));
         self.run(naming.exec(&self.tx)).await?;
         self.replace_standing(subject, standing, now).await
@@ -108,45 +121,72 @@ fn objects_at(key: &SubjectKey, objects: &[&str]) -> Condition {
 }
 
 impl SqlUnit {
-    /// The named customer's subject, made if it is new, locked.
-    async fn subject_of_customer(&self, key: &SubjectKey, fresh: SubjectId, now: Timestamp) -> Stored<Option<Model>> {
+    /// Waits for units that are about anything of the same names. Everybody waits in the same order, so never in a
+    /// ring; row locks alone can't do this for rows that are not there yet.
+    async fn line_up(&self, key: &SubjectKey, objects: &[&str]) -> Stored<()> {
+        if self.engine != Engine::Postgres {
+            return Ok(());
+        }
+        let place = at(key).join(":");
+        let names = objects.iter().copied().chain(key.customer.as_deref()).map(|name| format!("{place}:{name}"));
+        let names = names.collect::<Vec<_>>().join("\n");
+        let sql = r"SELECT pg_advisory_xact_lock(name) FROM (
+            SELECT DISTINCT hashtextextended(part, 0) AS name FROM unnest(string_to_array($1, E'\n')) AS part ORDER BY name
+        ) AS names";
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [names.into()]);
+        self.run(self.tx.execute_raw(statement)).await?;
+        Ok(())
+    }
+
+    /// Whose the objects are, as far as they are known.
+    async fn owners(&self, key: &SubjectKey, objects: &[&str]) -> Stored<BTreeSet<Uuid>> {
+        let known = object::Entity::find().filter(objects_at(key, objects));
+        Ok(self.run(known.all(&self.tx)).await?.into_iter().map(|row| row.subject_id).collect())
+    }
+
+    /// The named customer's subject, made if it is new.
+    async fn subject_of_customer(&self, key: &SubjectKey, fresh: SubjectId, now: Timestamp) -> Stored<Option<Uuid>> {
         let Some(customer) = &key.customer else { return Ok(None) };
-        let unique = [Column::Provider, Column::Environment, Column::Account, Column::Customer];
-        let insert = Entity::insert(new_row(key, fresh, now)).on_conflict_do_nothing_on(unique);
-        self.run(insert.exec_without_returning(&self.tx)).await?;
         let [provider, environment, account] = at(key);
         let named = Entity::find()
             .filter(Column::Provider.eq(provider))
             .filter(Column::Environment.eq(environment))
             .filter(Column::Account.eq(account))
-            .filter(Column::Customer.eq(customer))
-            .lock_exclusive();
-        self.run(named.one(&self.tx)).await
+            .filter(Column::Customer.eq(customer));
+        if let Some(row) = self.run(named.one(&self.tx)).await? {
+            return Ok(Some(row.id));
+        }
+        self.run(Entity::insert(new_row(key, fresh, now)).exec_without_returning(&self.tx)).await?;
+        Ok(Some(fresh.uuid()))
     }
 
-    /// The subject of the first known object, or a new one without a customer; locked.
-    async fn subject_of_objects(
-        &self,
-        key: &SubjectKey,
-        objects: &[&str],
-        fresh: SubjectId,
-        now: Timestamp,
-    ) -> Stored<Model> {
-        let known = object::Entity::find().filter(objects_at(key, objects)).order_by_asc(object::Column::SubjectId);
-        let id = match self.run(known.one(&self.tx)).await? {
-            Some(object) => object.subject_id,
-            None => {
-                self.run(Entity::insert(new_row(key, fresh, now)).exec_without_returning(&self.tx)).await?;
-                fresh.uuid()
+    async fn lock_subjects(&self, ids: &BTreeSet<Uuid>) -> Stored<Vec<Model>> {
+        let wanted = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+        let rows = self.run(wanted.lock_exclusive().all(&self.tx)).await?;
+        // One was merged away while we waited for it; whoever looks again finds where its objects went.
+        if rows.len() < ids.len() { Err(RepositoryError::Contended) } else { Ok(rows) }
+    }
+
+    /// Merges the subjects without a customer into the one that the key names, or that has one, or into the oldest.
+    async fn merge_strays(&self, key: &SubjectKey, mut candidates: Vec<Model>) -> Stored<Model> {
+        candidates.sort_by_key(|row| (row.customer.is_none() || row.customer != key.customer, row.customer.is_none()));
+        let mut candidates = candidates.into_iter();
+        let target = candidates.next().ok_or(RepositoryError::Contended)?;
+        for other in candidates {
+            match &other.customer {
+                None => self.merge(other.id, target.id).await?,
+                Some(customer) => {
+                    tracing::warn!(customer, "an object ties two customers together; it stays with the first");
+                }
             }
-        };
-        // It may have been merged away while we waited for its lock; whoever repeats this finds the real one.
-        self.lock_subject(id).await?.ok_or_else(|| RepositoryError::Unavailable("the subject was merged".into()))
+        }
+        Ok(target)
     }
 
-    /// Ties objects that are nobody's yet to a subject; waits for units that are about to do the same.
+    /// Ties objects that are nobody's yet to a subject.
     async fn claim_objects(&self, key: &SubjectKey, objects: &[&str], subject: Uuid) -> Stored<()> {
         let [provider, environment, account] = at(key);
+        let objects: BTreeSet<&str> = objects.iter().copied().collect();
         let rows = objects.iter().map(|object| object::ActiveModel {
             provider: Set(provider.clone()),
             environment: Set(environment.clone()),
@@ -159,36 +199,6 @@ impl SqlUnit {
         let insert = insert.on_conflict_do_nothing_on([Provider, Environment, Account, Object]);
         self.run(insert.exec_without_returning(&self.tx)).await?;
         Ok(())
-    }
-
-    /// Merges the subjects without a customer that the objects belonged to so far.
-    async fn merge_strays(&self, key: &SubjectKey, objects: &[&str], mut target: Model) -> Stored<Model> {
-        let owners = object::Entity::find().filter(objects_at(key, objects));
-        let mut owners: Vec<Uuid> =
-            self.run(owners.all(&self.tx)).await?.into_iter().map(|row| row.subject_id).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        for owner in owners {
-            if owner == target.id {
-                continue;
-            }
-            let Some(other) = self.lock_subject(owner).await? else { continue };
-            match (&target.customer, &other.customer) {
-                (_, None) => self.merge(other.id, target.id).await?,
-                (None, Some(_)) => {
-                    self.merge(target.id, other.id).await?;
-                    target = other;
-                }
-                (Some(a), Some(b)) => {
-                    tracing::warn!(a, b, "an object ties two customers together; it stays with the first");
-                }
-            }
-        }
-        Ok(target)
-    }
-
-    async fn lock_subject(&self, id: Uuid) -> Stored<Option<Model>> {
-        self.run(Entity::find_by_id(id).lock_exclusive().one(&self.tx)).await
     }
 
     /// Moves everything observed from one subject to another. What was derived for the first is derived anew.
@@ -219,6 +229,7 @@ fn new_row(key: &SubjectKey, id: SubjectId, now: Timestamp) -> ActiveModel {
         account: Set(account),
         customer: Set(key.customer.clone()),
         user_id: Set(None),
+        rules: Set(String::new()),
         created_at: Set(now.to_chrono()),
     }
 }

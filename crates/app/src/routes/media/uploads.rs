@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::post;
 use actix_web::web::{Data, Json};
-use hos_domain::media::{FileName, ImageType};
+use hos_domain::media::{FileName, ImageType, image_size};
 use hos_usecases::media::{GrantedUpload, RequestUpload, UploadForm};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ pub(super) struct UploadBody {
     /// What the user calls the file: 1 to 255 characters, no slashes.
     #[schema(example = "front.jpg", min_length = 1, max_length = 255)]
     filename: String,
-    /// `image/jpeg` (unless given), `image/png` or `image/webp`.
+    /// `image/jpeg`, `image/png` or `image/webp`; what the file's name says unless given.
     #[schema(example = "image/jpeg")]
     content_type: Option<String>,
     /// The exact size, if it is known: then no other is taken. At most 10 MiB.
@@ -32,9 +32,13 @@ impl Parse for UploadBody {
 
     fn parse(self, check: &mut Check) -> Option<UploadForm> {
         let filename = check.field("filename", FileName::parse(&self.filename));
-        let content_type = check.optional("content_type", self.content_type, |text| ImageType::parse(&text));
-        let content_type = content_type?.unwrap_or(ImageType::Jpeg);
-        Some(UploadForm { filename: filename?, content_type, bytes: self.bytes })
+        let content_type = match (self.content_type, &filename) {
+            (Some(text), _) => check.field("content_type", ImageType::parse(&text)),
+            (None, Some(filename)) => check.field("filename", ImageType::of_name(filename)),
+            (None, None) => None,
+        };
+        let bytes = check.optional("bytes", self.bytes, image_size);
+        Some(UploadForm { filename: filename?, content_type: content_type?, bytes: bytes? })
     }
 }
 

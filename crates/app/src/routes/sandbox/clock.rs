@@ -54,7 +54,8 @@ impl Parse for AdvanceBody {
             (Some(days @ 0..=36_500), None) => Some(AdvanceTo::Days(days)),
             (Some(_), None) => check.field("days", Err(Invalid::new("range", "This takes 0 to 36500 days."))),
             (None, Some(to)) => check.field("to", Timestamp::parse(&to)).map(AdvanceTo::Instant),
-            _ => check.field("days", Err(Invalid::new("exclusive", "Send days or to, one of them."))),
+            (None, None) => check.field("days", Err(Invalid::new("required", "Send days, or to."))),
+            (Some(_), Some(_)) => check.field("days", Err(Invalid::new("exclusive", "Send days or to, one of them."))),
         }
     }
 }
