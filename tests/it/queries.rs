@@ -1,50 +1,122 @@
 //! Hot routes keep to a number of statements, and find what they need by index.
 
-use hos_domain::kernel::{Id, PageRequest};
+use hos_domain::billing::{BillingQueries, EntitlementId};
+use hos_domain::kernel::PageRequest;
+use hos_domain::media::PhotoQueries;
+use hos_domain::messaging::{DeviceQueries, PreferenceQueries};
 use hos_domain::platform::{ProjectFilter, ProjectQueries};
-use hos_sql::{Engine, SqlReader, metered};
+use hos_sql::{Engine, SqlReader, recorded};
 use hos_testing::{Stage, StageUser};
+use hos_tests::{Reply, STRIPE_SECRET, Session, StripeCustomer, TestApp};
 use rstest_reuse::apply;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
 
 use crate::both_databases;
 
+/// How many statements an answer took, as it says itself.
+fn statements(reply: &Reply) -> u32 {
+    let timing = reply.header("server-timing");
+    let (_, count) = timing.split_once("desc=\"").unwrap_or_else(|| panic!("no count in {timing:?}"));
+    count.split_once(' ').unwrap().0.parse().unwrap()
+}
+
+/// The number of statements of every hot route. Begin and commit are not counted.
 #[apply(both_databases)]
-async fn reading_a_profile_is_one_query_and_a_page_of_projects_another(#[case] engine: Engine) {
+async fn hot_routes_keep_to_their_number_of_statements(#[case] engine: Engine) {
+    let app = TestApp::builder(engine).await.set("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET).start().await;
+    let ada = app.register("ada").await;
+    let user: &Option<&Session> = &Some(&ada);
+    app.buy(&ada, "premium").await;
+    let project = app.post("/api/v1/projects", *user, json!({ "name": "Spring" })).await.expect(201).text("/id");
+    // The first request of a session looks it up; after that it is known.
+    let reads = [
+        ("/health/live", 0),
+        ("/api/v1/users/me", 1),
+        ("/api/v1/projects", 1),
+        ("/api/v1/projects?q=spr", 1),
+        (&*format!("/api/v1/projects/{project}"), 1),
+        ("/api/v1/billing/plans", 0),
+        ("/api/v1/billing/subscription", 1),
+        ("/api/v1/billing/entitlements/token", 1),
+        ("/api/v1/notifications/devices", 1),
+        ("/api/v1/notifications/preferences", 1),
+        ("/api/v1/progress-photos", 1),
+    ];
+    for (path, expected) in reads {
+        let reply = app.get(path, *user).await.expect(200);
+        assert_eq!(statements(&reply), expected, "GET {path}");
+    }
+    let created = app.post("/api/v1/projects", *user, json!({ "name": "Summer" })).await.expect(201);
+    assert_eq!(statements(&created), 1, "POST /projects");
+    for event in StripeCustomer::of(&ada).buy_premium() {
+        // The event and the job that will read it; a duplicate ends after the first.
+        assert_eq!(statements(&app.stripe_sends(&event.body).await.expect(200)), 2, "a webhook");
+        assert_eq!(statements(&app.stripe_sends(&event.body).await.expect(200)), 1, "a duplicate");
+    }
+    let form = json!({ "email": ada.email, "password": hos_tests::PASSWORD });
+    let login = app.post("/api/v1/auth/login", None, form).await.expect(200);
+    assert_eq!(statements(&login), 3, "POST /auth/login");
+    let refresh = json!({ "refresh_token": ada.refresh });
+    let refreshed = app.post("/api/v1/auth/refresh", None, refresh).await.expect(200);
+    assert_eq!(statements(&refreshed), 6, "POST /auth/refresh");
+}
+
+/// Whatever the hot routes and the worker ask, an index answers: nothing walks a table from end to end.
+#[apply(both_databases)]
+async fn no_hot_statement_walks_a_table(#[case] engine: Engine) {
     let stage = Stage::on(engine).await;
-    let user = stage.user(StageUser::named("ada")).await;
-    let (found, stats) = metered(stage.users().find(user.id)).await;
-    assert!(found.unwrap().is_some());
-    assert_eq!(stats.queries, 1);
-    let projects = SqlReader::new(stage.database.open().await);
-    let (page, stats) = metered(projects.list(user.id, &ProjectFilter::default(), PageRequest::default())).await;
-    assert!(page.unwrap().items.is_empty());
-    assert_eq!(stats.queries, 1);
+    let user = stage.user(StageUser::named("ada")).await.id;
+    let reader = SqlReader::new(stage.database.open().await);
+    let premium = EntitlementId::parse("premium").unwrap();
+    let ((), statements) = recorded(async {
+        stage.users().find(user).await.unwrap();
+        ProjectQueries::list(&reader, user, &ProjectFilter::default(), PageRequest::default()).await.unwrap();
+        reader.holdings(user).await.unwrap();
+        reader.entitlement(user, &premium).await.unwrap();
+        reader.devices(user).await.unwrap();
+        reader.preferences(user).await.unwrap();
+        PhotoQueries::list(&reader, user, PageRequest::default()).await.unwrap();
+        let jobs = stage.jobs();
+        jobs.claim(stage.ids().uuid(), 8, std::time::Duration::from_secs(60), stage.clock().now()).await.unwrap();
+        let tx = stage.storage().begin().await.unwrap();
+        tx.subjects().outdated("1-abc", 50).await.unwrap();
+    })
+    .await;
+    assert!(statements.len() >= 9, "{}", statements.len());
+    for statement in &statements {
+        let plan = plan_of(&stage, statement).await;
+        let walk = plan.lines().find(|line| line.contains("Seq Scan on") || line.trim_start().starts_with("SCAN "));
+        // Rows of the statement itself, such as VALUES and subqueries, are no table.
+        let walk = walk.filter(|line| !line.contains("SCAN (") && !line.contains("SUBQUERY"));
+        assert!(walk.is_none(), "{walk:?}\n{}\n{plan}", statement.sql);
+    }
 }
 
 #[apply(both_databases)]
-async fn a_page_of_projects_walks_the_index_and_sorts_nothing(#[case] engine: Engine) {
+async fn the_newest_projects_come_sorted_out_of_the_index(#[case] engine: Engine) {
     let stage = Stage::on(engine).await;
     let owner = stage.user(StageUser::named("ada")).await.id;
-    let sql = "SELECT * FROM projects WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 21";
-    let plan = explain(&stage, sql, Id::uuid(owner)).await;
+    let list = async { stage.projects().list(owner, &ProjectFilter::default(), PageRequest::default()).await.unwrap() };
+    let (_, statements) = recorded(list).await;
+    let plan = plan_of(&stage, &statements[0]).await;
     assert!(plan.contains("projects_by_owner"), "{plan}");
-    assert!(!plan.to_lowercase().contains("sort") && !plan.contains("TEMP B-TREE"), "{plan}");
+    assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-async fn explain(stage: &Stage, sql: &str, value: uuid::Uuid) -> String {
+/// How the database would carry a statement out.
+async fn plan_of(stage: &Stage, statement: &Statement) -> String {
     let raw = stage.database.raw().await;
-    let backend = raw.get_database_backend();
-    let prefix = match backend {
-        sea_orm::DbBackend::Sqlite => "EXPLAIN QUERY PLAN",
+    let (prefix, column) = match statement.db_backend {
+        DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
         _ => {
-            // An empty table would be scanned; what is asked is whether the index can serve.
+            // A table as small as a test's would be walked; what is asked is whether an index can serve.
             raw.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off").await.unwrap();
-            "EXPLAIN"
+            ("EXPLAIN", "QUERY PLAN")
         }
     };
-    let statement = Statement::from_sql_and_values(backend, format!("{prefix} {sql}"), [value.into()]);
-    let rows = raw.query_all_raw(statement).await.unwrap();
-    let column = if backend == sea_orm::DbBackend::Sqlite { "detail" } else { "QUERY PLAN" };
+    let mut explain = statement.clone();
+    explain.sql = format!("{prefix} {}", statement.sql);
+    let rows = raw.query_all_raw(explain).await.unwrap();
     rows.iter().map(|row| row.try_get::<String>("", column).unwrap()).collect::<Vec<_>>().join("\n")
 }

@@ -56,6 +56,7 @@ impl Application {
             parts.ids.clone(),
             parts.settings.observability.log_user_id,
             parts.data_key.derive("user names in logs"),
+            parts.settings.server.debug,
         ));
         let server = http_server(&foundation, listener, telemetry.clone());
         let worker = parts.settings.server.run_jobs.then(|| foundation.worker());

@@ -16,7 +16,7 @@ mod storage;
 mod unit;
 
 pub use database::{Database, DatabaseOptions, Engine};
-pub use meter::{QueryStats, metered};
+pub use meter::{QueryStats, metered, recorded};
 pub use migrate::{MigrationStatus, Migrations};
 pub use reader::SqlReader;
 pub use storage::SqlStorage;

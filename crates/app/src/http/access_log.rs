@@ -20,6 +20,8 @@ use crate::error::ApiError;
 use crate::telemetry::Telemetry;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Browsers' developer tools show what stands here.
+static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 static TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Wraps the handling of every request.
@@ -43,6 +45,9 @@ pub(crate) async fn access_log<B: MessageBody>(
         Ok(mut response) => {
             if let Ok(value) = HeaderValue::from_str(&line.request_id) {
                 response.headers_mut().insert(REQUEST_ID.clone(), value);
+            }
+            if telemetry.show_cost {
+                response.headers_mut().insert(SERVER_TIMING.clone(), line.cost());
             }
             line.learn_from(&response);
             line.write(&telemetry);
@@ -103,6 +108,13 @@ impl Line {
         }
         let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
         self.error = error.and_then(ApiError::causes);
+    }
+
+    /// What the request cost, as `Server-Timing`.
+    fn cost(&self) -> HeaderValue {
+        let QueryStats { queries, elapsed } = self.queries;
+        let text = format!("db;dur={};desc=\"{queries} queries\", total;dur={}", millis(elapsed), millis(self.elapsed));
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("total"))
     }
 
     fn write(&self, telemetry: &Telemetry) {

@@ -25,6 +25,8 @@ pub(crate) struct Telemetry {
     pub(crate) log_user_id: LogUserId,
     /// Hides user ids in logs.
     pub(crate) user_key: [u8; 32],
+    /// Whether each answer says what it cost, for developers.
+    pub(crate) show_cost: bool,
     in_flight: AtomicUsize,
 }
 
@@ -34,8 +36,9 @@ impl Telemetry {
         ids: Arc<dyn IdSource>,
         log_user_id: LogUserId,
         user_key: [u8; 32],
+        show_cost: bool,
     ) -> Self {
-        Self { clock, ids, log_user_id, user_key, in_flight: AtomicUsize::new(0) }
+        Self { clock, ids, log_user_id, user_key, show_cost, in_flight: AtomicUsize::new(0) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
