@@ -82,11 +82,14 @@ impl SubjectRepository for SqlUnit {
     }
 
     async fn outdated(&self, rules: &str, most: u64) -> Stored<Vec<Subject>> {
-        // Two ranges of the index; an inequality would walk the whole table at every start.
-        let others = Condition::any().add(Column::Rules.lt(rules)).add(Column::Rules.gt(rules));
-        let subjects = Entity::find().filter(others).order_by_asc(Column::Rules).order_by_asc(Column::Id).limit(most);
-        let rows = self.run(subjects.lock_exclusive().all(&self.tx)).await?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        let mut outdated = Vec::new();
+        // Two ranges of the index; an inequality would walk all of it at every start.
+        for range in [Column::Rules.lt(rules), Column::Rules.gt(rules)] {
+            let left = most.saturating_sub(outdated.len() as u64);
+            let subjects = Entity::find().filter(range).order_by_asc(Column::Rules).order_by_asc(Column::Id);
+            outdated.extend(self.run(subjects.limit(left).lock_exclusive().all(&self.tx)).await?);
+        }
+        outdated.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn observe(&self, subject: SubjectId, received: &Received) -> Stored<bool> {
