@@ -4,6 +4,7 @@ mod architecture;
 mod contracts;
 mod conventions;
 mod faults;
+mod guide;
 mod identity;
 mod messaging;
 mod migrations;
