@@ -4,4 +4,5 @@
 mod drain;
 mod kill;
 mod nodes;
+mod reports;
 mod start;

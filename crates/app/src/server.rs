@@ -8,10 +8,11 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::header;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use hos_local::HashingCost;
+use sentry::integrations::actix::Sentry;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use utoipa_actix_web::AppExt;
@@ -144,6 +145,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
         clock: parts.clock.clone(),
     });
     let (health, telemetry) = (Data::from(foundation.health.clone()), Data::from(telemetry));
+    let reported = parts.settings.observability.sentry_dsn.is_some();
     let origins = parts.settings.server.cors_origins.clone();
     let server = HttpServer::new(move || {
         App::new()
@@ -163,6 +165,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .wrap(cors(&origins))
             .wrap(from_fn(security_headers))
             .wrap(from_fn(access_log))
+            .wrap(Condition::new(reported, reports_by_request()))
     });
     let server = server.disable_signals().shutdown_timeout(parts.settings.server.drain_timeout.as_secs());
     let server = match parts.settings.server.http_workers {
@@ -174,6 +177,11 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
         Ok(server) => server.run(),
         Err(error) => unreachable!("an open listener was refused: {error}"),
     }
+}
+
+/// Tells reports of one request from those of another. What failed is logged, and from there reported, once.
+fn reports_by_request() -> Sentry {
+    Sentry::builder().capture_server_errors(false).start_transaction(true).finish()
 }
 
 /// Only the named origins, with what our clients send and may read.

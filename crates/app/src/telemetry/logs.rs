@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use sentry::integrations::tracing::ErrorLayer;
+use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -36,7 +37,7 @@ impl LogGuard {
                 lines.with_ansi(colours).with_writer(writer).boxed()
             }
         };
-        let reports = settings.sentry_dsn.is_some().then(ErrorLayer::new);
+        let reports = settings.sentry_dsn.is_some().then(|| ErrorLayer::new().with_filter(LevelFilter::ERROR));
         let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(reports).try_init();
         Self(guard)
     }

@@ -15,6 +15,8 @@ impl ReportGuard {
         let Some(dsn) = &settings.sentry_dsn else {
             return Self(None);
         };
+        // The reporter's own client is made here, before anything else of ours.
+        hos_http::set_up_tls();
         let options = sentry::ClientOptions::new()
             .maybe_release(sentry::release_name!())
             .environment(settings.sentry_environment.clone())
