@@ -10,7 +10,6 @@ use hos_domain::sandbox::SandboxQueries;
 use hos_http::HttpClient;
 use hos_local::{DataKey, DataKeyError, HashingCost, OsIds};
 use hos_sql::{Database, Engine, Migrations, SqlReader};
-use hos_usecases::billing::DeriveAnew;
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
@@ -78,7 +77,7 @@ impl Foundation {
         let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost, http, port);
         let use_cases = UseCases::wire(&parts)?;
         let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
-        migrate(&database, &health, use_cases.derive_anew()).await?;
+        migrate(&database, &health, &use_cases).await?;
         if parts.sandbox.is_some() {
             follow_business_clock(&parts.reader, &parts.business_clock).await;
         }
@@ -122,42 +121,45 @@ fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartErr
 }
 
 /// Brings the schema up to date now, or as soon as the database comes.
-async fn migrate(database: &Database, health: &Arc<Health>, derive_anew: &DeriveAnew) -> Result<(), StartError> {
+async fn migrate(database: &Database, health: &Arc<Health>, use_cases: &UseCases) -> Result<(), StartError> {
     match Migrations::of(database).up().await {
         Ok(steps) => {
             if steps > 0 {
                 tracing::info!(steps, "the schema was brought up to date");
             }
-            begin(health, derive_anew).await;
+            begin(health, use_cases).await;
             Ok(())
         }
         Err(error) if database.engine() == Engine::Postgres && matches!(error, RepositoryError::Unavailable(_)) => {
             tracing::warn!(error = with_causes(&error), "the database is away; waiting for it");
-            tokio::spawn(migrate_later(database.clone(), health.clone(), derive_anew.clone()));
+            tokio::spawn(migrate_later(database.clone(), health.clone(), use_cases.clone()));
             Ok(())
         }
         Err(error) => Err(refused(&error)),
     }
 }
 
-async fn migrate_later(database: Database, health: Arc<Health>, derive_anew: DeriveAnew) {
+async fn migrate_later(database: Database, health: Arc<Health>, use_cases: UseCases) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         match Migrations::of(&database).up().await {
             Ok(steps) => {
                 tracing::info!(steps, "the database came; the schema is up to date");
-                return begin(&health, &derive_anew).await;
+                return begin(&health, &use_cases).await;
             }
             Err(error) => tracing::warn!(error = with_causes(&error), "the database is still away"),
         }
     }
 }
 
-/// The schema is there: standings that other rules have derived are brought up to ours.
-async fn begin(health: &Health, derive_anew: &DeriveAnew) {
+/// The schema is there: what goes on by itself may begin.
+async fn begin(health: &Health, use_cases: &UseCases) {
     health.note_migrated();
-    if let Err(error) = derive_anew.begin().await {
-        tracing::error!(error = with_causes(&error), "standings may follow from old rules until the next start");
+    if let Err(error) = use_cases.begin().await {
+        tracing::error!(
+            error = with_causes(&error),
+            "what goes on by itself did not begin; the next start tries again"
+        );
     }
 }
 

@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
-use hos_domain::kernel::{BusinessClock, Clock};
-use hos_usecases::billing::DeriveAnew;
+use hos_domain::kernel::{BusinessClock, Clock, Stored};
 use hos_usecases::identity::Register;
 use hos_usecases::platform::{CreateProject, RunJob, Runners};
 pub(crate) use parts::{Parts, SandboxParts, Secrets};
@@ -81,9 +80,14 @@ impl UseCases {
         &*self.identity.users
     }
 
-    /// Brings every member's standing up to the rules of this process.
-    pub(crate) const fn derive_anew(&self) -> &DeriveAnew {
-        self.billing.derive_anew()
+    /// Begins what goes on by itself for as long as there are workers: standings are brought up to the rules of this
+    /// process, and what has lapsed is removed.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub(crate) async fn begin(&self) -> Stored<()> {
+        self.billing.derive_anew().begin().await?;
+        self.platform.tidy_up.begin().await
     }
 
     /// Starts projects.
@@ -108,7 +112,7 @@ impl UseCases {
     pub(crate) fn run_job(&self, parts: &Parts) -> Arc<RunJob> {
         let runners = self.billing.runners(parts, Runners::default());
         let runners = self.messaging.runners(parts, runners);
-        let runners = self.media.runners(parts, runners);
+        let runners = self.media.runners(parts, runners).with(self.platform.tidy_up.clone());
         let runners = match &parts.sandbox {
             Some(sandbox) => Sandbox::runners(parts, sandbox, runners),
             None => runners,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::platform::ProjectQueries;
-use hos_usecases::platform::{ChangeProject, CreateProject};
+use hos_usecases::platform::{ChangeProject, CreateProject, TidyUp};
 
 use super::Parts;
 
@@ -14,6 +14,7 @@ pub(crate) struct Platform {
     pub(super) create_project: Arc<CreateProject>,
     pub(super) change_project: Arc<ChangeProject>,
     pub(super) projects: Arc<dyn ProjectQueries>,
+    pub(super) tidy_up: TidyUp,
 }
 
 impl Platform {
@@ -23,6 +24,7 @@ impl Platform {
             create_project: Arc::new(CreateProject { storage: storage(), ids: parts.ids.clone(), clock: clock() }),
             change_project: Arc::new(ChangeProject { storage: storage(), clock: clock() }),
             projects: Arc::new(parts.reader.clone()),
+            tidy_up: TidyUp { storage: storage(), ids: parts.ids.clone(), clock: clock() },
         }
     }
 

@@ -42,6 +42,12 @@ pub trait UploadRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn take(&self, key: &ObjectKey, now: Timestamp) -> Stored<bool>;
+
+    /// Removes up to `most` permissions that ended before an instant, and gives them back.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn forget_ended(&self, before: Timestamp, most: u64) -> Stored<Vec<Upload>>;
 }
 
 /// Progress photos inside a unit of work.

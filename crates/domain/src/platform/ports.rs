@@ -99,6 +99,12 @@ pub trait AnswerRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn release(&self, key: &AnswerKey) -> Stored<()>;
+
+    /// Removes every entry that has lapsed and tells how many there were.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn forget_lapsed(&self, now: Timestamp) -> Stored<u64>;
 }
 
 /// Projects inside a unit of work. Every access names the owner, so a foreign project is never found.

@@ -5,6 +5,7 @@ mod create_project;
 mod job;
 mod once;
 mod run_job;
+mod tidy_up;
 
 pub use change_project::{ChangeProject, ProjectChanges, ProjectError};
 pub use create_project::{CreateProject, NewProject};
@@ -12,3 +13,4 @@ pub use job::{JobError, JobPayload, Runner, enqueue};
 pub use once::OnceError;
 pub(crate) use once::{Reservation, keep_answer, reserve};
 pub use run_job::{RunJob, Runners};
+pub use tidy_up::{TidyUp, TidyUpJob};

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use hos_domain::media::{ImageType, ObjectKey, Upload, UploadRepository};
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, QuerySelect};
 
 use crate::error::corrupt;
 use crate::unit::SqlUnit;
@@ -59,6 +59,14 @@ impl UploadRepository for SqlUnit {
             .filter(Column::Key.eq(key.as_str()))
             .filter(Column::UsedAt.is_null());
         Ok(self.run(use_it.exec(&self.tx)).await?.rows_affected > 0)
+    }
+
+    async fn forget_ended(&self, before: Timestamp, most: u64) -> Stored<Vec<Upload>> {
+        let ended = Entity::find().filter(Column::ExpiresAt.lt(before.to_chrono())).limit(most);
+        let rows = self.run(ended.all(&self.tx)).await?;
+        let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
+        self.run(Entity::delete_many().filter(Column::Key.is_in(keys)).exec(&self.tx)).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 }
 

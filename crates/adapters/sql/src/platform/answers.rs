@@ -69,6 +69,11 @@ impl AnswerRepository for SqlUnit {
         self.run(reservation.exec(&self.tx)).await?;
         Ok(())
     }
+
+    async fn forget_lapsed(&self, now: Timestamp) -> Stored<u64> {
+        let lapsed = Entity::delete_many().filter(Column::ExpiresAt.lte(now.to_chrono()));
+        Ok(self.run(lapsed.exec(&self.tx)).await?.rows_affected)
+    }
 }
 
 impl SqlUnit {
