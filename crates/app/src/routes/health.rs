@@ -55,7 +55,12 @@ async fn read_health(health: Data<Health>) -> Json<HealthBody> {
 /// Whether the process lives
 ///
 /// Touches no dependency: a database that is away is no reason to restart this process.
-#[utoipa::path(tag = "platform", responses((status = 200, description = "It does.", body = String, content_type = "text/plain")))]
+#[utoipa::path(
+    tag = "platform",
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+    ),
+)]
 #[get("/health/live")]
 async fn is_live() -> &'static str {
     "ok"

@@ -28,7 +28,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// Numbers for Prometheus
 ///
 /// With `METRICS_TOKEN` set it must be sent as bearer token; without it only loopback may read.
-#[utoipa::path(tag = "platform", responses((status = 200, description = "Prometheus's text format.", body = String, content_type = "text/plain"), (status = 401, description = "The token is missing.")))]
+#[utoipa::path(
+    tag = "platform",
+    responses(
+        (status = 200, description = "Prometheus's text format.", body = String, content_type = "text/plain"),
+        (status = 401, description = "The token is missing."),
+    ),
+)]
 #[get("/metrics")]
 async fn read_metrics(request: HttpRequest, door: Data<MetricsDoor>) -> Result<HttpResponse, ApiError> {
     door.admit(&request)?;

@@ -50,7 +50,7 @@ impl Session {
     }
 }
 
-/// 256 random bits in base64url, seen by the client once and never stored.
+/// 256 random bits in hexadecimal, seen by the client once and never stored.
 #[derive(Debug, Clone)]
 pub struct RefreshToken(SecretString);
 

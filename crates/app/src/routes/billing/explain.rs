@@ -138,7 +138,15 @@ impl ExplanationBody {
 /// Ask why I have an entitlement, or not
 ///
 /// Answers with the chain *observation → rule → state*, at any instant, from what was known at any other.
-#[utoipa::path(tag = "billing", security(("bearer" = [])), params(ExplainQuery), responses((status = 200, body = ExplanationBody), (status = 404, description = "No plan gives an entitlement of this name.")))]
+#[utoipa::path(
+    tag = "billing",
+    security(("bearer" = [])),
+    params(ExplainQuery),
+    responses(
+        (status = 200, body = ExplanationBody),
+        (status = 404, description = "No plan gives an entitlement of this name."),
+    ),
+)]
 #[get("/billing/explain")]
 pub(super) async fn explain_entitlement(
     user: CurrentUser,

@@ -37,7 +37,14 @@ impl From<OfflineToken> for OfflineTokenBody {
 /// Take my entitlements along
 ///
 /// For apps that go offline. Check the token with the keys at `/.well-known/jwks.json`.
-#[utoipa::path(tag = "billing", security(("bearer" = [])), responses((status = 200, body = OfflineTokenBody), (status = 402, description = "There is nothing to take along.")))]
+#[utoipa::path(
+    tag = "billing",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = OfflineTokenBody),
+        (status = 402, description = "There is nothing to take along."),
+    ),
+)]
 #[get("/billing/entitlements/token")]
 pub(super) async fn issue_offline_token(
     user: CurrentUser,

@@ -10,7 +10,11 @@ use crate::http::CurrentUser;
 /// Log out
 ///
 /// Ends this session: its access token and its refresh tokens count no more, at once.
-#[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 204, description = "The session has ended.")))]
+#[utoipa::path(
+    tag = "identity",
+    security(("bearer" = [])),
+    responses((status = 204, description = "The session has ended.")),
+)]
 #[post("/auth/logout")]
 pub(super) async fn log_out(user: CurrentUser, use_case: Data<LogOut>) -> Result<HttpResponse, ApiError> {
     use_case.run(user.session).await?;

@@ -122,7 +122,18 @@ impl Album<'_> {
 /// Add a photo
 ///
 /// After its bytes were sent. It is encoded anew, without metadata, before anybody can see it.
-#[utoipa::path(tag = "media", security(("bearer" = [])), request_body = AddPhotoBody, responses((status = 201, description = "It is being processed.", body = PhotoBody), (status = 404, description = "There is no such upload of mine."), (status = 409, description = "The upload was used already."), (status = 422, description = "Nothing was uploaded, or not what was promised."), (status = 502, description = "The object store failed.")))]
+#[utoipa::path(
+    tag = "media",
+    security(("bearer" = [])),
+    request_body = AddPhotoBody,
+    responses(
+        (status = 201, description = "It is being processed.", body = PhotoBody),
+        (status = 404, description = "There is no such upload of mine."),
+        (status = 409, description = "The upload was used already."),
+        (status = 422, description = "Nothing was uploaded, or not what was promised."),
+        (status = 502, description = "The object store failed."),
+    ),
+)]
 #[post("/progress-photos")]
 pub(super) async fn add_photo(
     user: CurrentUser,
@@ -161,7 +172,12 @@ impl Parse for PhotosQuery {
 /// List my photos
 ///
 /// Newest first.
-#[utoipa::path(tag = "media", security(("bearer" = [])), params(PhotosQuery), responses((status = 200, body = ListBody<PhotoBody>)))]
+#[utoipa::path(
+    tag = "media",
+    security(("bearer" = [])),
+    params(PhotosQuery),
+    responses((status = 200, body = ListBody<PhotoBody>)),
+)]
 #[get("/progress-photos")]
 pub(super) async fn list_photos(
     user: CurrentUser,
@@ -176,7 +192,15 @@ pub(super) async fn list_photos(
 }
 
 /// See a photo
-#[utoipa::path(tag = "media", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 200, body = PhotoBody), (status = 404, description = "There is no such photo of mine.")))]
+#[utoipa::path(
+    tag = "media",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = PhotoBody),
+        (status = 404, description = "There is no such photo of mine."),
+    ),
+)]
 #[get("/progress-photos/{id}")]
 pub(super) async fn read_photo(
     user: CurrentUser,
@@ -194,7 +218,15 @@ pub(super) async fn read_photo(
 /// Delete a photo
 ///
 /// Its bytes go too.
-#[utoipa::path(tag = "media", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 204, description = "It is gone."), (status = 404, description = "There is no such photo of mine.")))]
+#[utoipa::path(
+    tag = "media",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 404, description = "There is no such photo of mine."),
+    ),
+)]
 #[delete("/progress-photos/{id}")]
 pub(super) async fn delete_photo(
     user: CurrentUser,

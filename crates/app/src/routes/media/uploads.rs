@@ -75,7 +75,16 @@ impl From<GrantedUpload> for UploadGrantBody {
 /// Ask to send a photo
 ///
 /// The bytes go straight to the object store. The URL takes one file of this type, once, for 15 minutes.
-#[utoipa::path(tag = "media", security(("bearer" = [])), request_body = UploadBody, responses((status = 200, body = UploadGrantBody), (status = 409, description = "20 uploads are open already."), (status = 415, description = "An image of a type that we can't read, such as HEIC.")))]
+#[utoipa::path(
+    tag = "media",
+    security(("bearer" = [])),
+    request_body = UploadBody,
+    responses(
+        (status = 200, body = UploadGrantBody),
+        (status = 409, description = "20 uploads are open already."),
+        (status = 415, description = "An image of a type that we can't read, such as HEIC."),
+    ),
+)]
 #[post("/progress-photos/upload-url")]
 pub(super) async fn request_upload(
     user: CurrentUser,

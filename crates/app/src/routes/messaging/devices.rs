@@ -84,7 +84,14 @@ impl From<Device> for DeviceBody {
 ///
 /// Again for the same token it is the same device. A token that is known for another user moves to this one: the phone
 /// changed hands.
-#[utoipa::path(tag = "messaging", security(("bearer" = [])), request_body = RegisterDeviceBody, responses((status = 201, description = "The device as it is known now.", body = DeviceBody)))]
+#[utoipa::path(
+    tag = "messaging",
+    security(("bearer" = [])),
+    request_body = RegisterDeviceBody,
+    responses(
+        (status = 201, description = "The device as it is known now.", body = DeviceBody),
+    ),
+)]
 #[post("/notifications/register-device")]
 pub(super) async fn register_device(
     user: CurrentUser,
@@ -95,7 +102,15 @@ pub(super) async fn register_device(
 }
 
 /// Ask to be left alone
-#[utoipa::path(tag = "messaging", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 204, description = "The device is forgotten."), (status = 404, description = "There is no such device of mine.")))]
+#[utoipa::path(
+    tag = "messaging",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "The device is forgotten."),
+        (status = 404, description = "There is no such device of mine."),
+    ),
+)]
 #[delete("/notifications/register-device/{id}")]
 pub(super) async fn remove_device(
     user: CurrentUser,

@@ -54,7 +54,13 @@ struct OutboxPage {
 /// See the mail and pushes that were not really sent
 ///
 /// Exists only with `DEBUG=true`. A page for browsers, JSON for everybody else.
-#[utoipa::path(tag = "messaging", responses((status = 200, body = OutboxBody), (status = 404, description = "Development mode is off.")))]
+#[utoipa::path(
+    tag = "messaging",
+    responses(
+        (status = 200, body = OutboxBody),
+        (status = 404, description = "Development mode is off."),
+    ),
+)]
 #[get("/dev/outbox")]
 pub(super) async fn show_outbox(
     request: HttpRequest,

@@ -111,7 +111,11 @@ impl Parse for ChangePreferencesBody {
 }
 
 /// See what I want to hear
-#[utoipa::path(tag = "messaging", security(("bearer" = [])), responses((status = 200, body = PreferencesBody)))]
+#[utoipa::path(
+    tag = "messaging",
+    security(("bearer" = [])),
+    responses((status = 200, body = PreferencesBody)),
+)]
 #[get("/notifications/preferences")]
 pub(super) async fn read_preferences(
     user: CurrentUser,
@@ -121,7 +125,12 @@ pub(super) async fn read_preferences(
 }
 
 /// Say what I want to hear
-#[utoipa::path(tag = "messaging", security(("bearer" = [])), request_body = ChangePreferencesBody, responses((status = 200, description = "How it all stands now.", body = PreferencesBody)))]
+#[utoipa::path(
+    tag = "messaging",
+    security(("bearer" = [])),
+    request_body = ChangePreferencesBody,
+    responses((status = 200, description = "How it all stands now.", body = PreferencesBody)),
+)]
 #[patch("/notifications/preferences")]
 pub(super) async fn change_preferences(
     user: CurrentUser,

@@ -146,7 +146,12 @@ pub(super) struct ProjectList {
 /// List my projects
 ///
 /// Newest first. By cursor the cost does not grow with the table; by page number it does.
-#[utoipa::path(tag = "platform", security(("bearer" = [])), params(ListQuery), responses((status = 200, body = ProjectList)))]
+#[utoipa::path(
+    tag = "platform",
+    security(("bearer" = [])),
+    params(ListQuery),
+    responses((status = 200, body = ProjectList)),
+)]
 #[get("/projects")]
 pub(super) async fn list_projects(
     user: CurrentUser,
@@ -165,7 +170,15 @@ pub(super) async fn list_projects(
 }
 
 /// Read a project
-#[utoipa::path(tag = "platform", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 200, body = ProjectBody), (status = 404, description = "There is no such project of mine.")))]
+#[utoipa::path(
+    tag = "platform",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = ProjectBody),
+        (status = 404, description = "There is no such project of mine."),
+    ),
+)]
 #[get("/projects/{id}")]
 pub(super) async fn read_project(
     user: CurrentUser,
@@ -203,7 +216,16 @@ impl Parse for EditProjectBody {
 }
 
 /// Rename or describe a project
-#[utoipa::path(tag = "platform", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = EditProjectBody, responses((status = 200, description = "The project as it is now.", body = ProjectBody), (status = 404, description = "There is no such project of mine.")))]
+#[utoipa::path(
+    tag = "platform",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    request_body = EditProjectBody,
+    responses(
+        (status = 200, description = "The project as it is now.", body = ProjectBody),
+        (status = 404, description = "There is no such project of mine."),
+    ),
+)]
 #[patch("/projects/{id}")]
 pub(super) async fn edit_project(
     user: CurrentUser,
@@ -218,7 +240,15 @@ pub(super) async fn edit_project(
 /// Delete a project
 ///
 /// It is hidden and can be restored.
-#[utoipa::path(tag = "platform", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 204, description = "It is deleted."), (status = 404, description = "There is no such project of mine.")))]
+#[utoipa::path(
+    tag = "platform",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "It is deleted."),
+        (status = 404, description = "There is no such project of mine."),
+    ),
+)]
 #[delete("/projects/{id}")]
 pub(super) async fn delete_project(
     user: CurrentUser,
@@ -232,7 +262,15 @@ pub(super) async fn delete_project(
 /// Bring a deleted project back
 ///
 /// A living one is left as it is.
-#[utoipa::path(tag = "platform", security(("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 200, description = "The living project.", body = ProjectBody), (status = 404, description = "There is no such project of mine.")))]
+#[utoipa::path(
+    tag = "platform",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The living project.", body = ProjectBody),
+        (status = 404, description = "There is no such project of mine."),
+    ),
+)]
 #[post("/projects/{id}/restore")]
 pub(super) async fn restore_project(
     user: CurrentUser,

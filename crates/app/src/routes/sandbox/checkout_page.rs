@@ -61,7 +61,14 @@ const fn word(state: SandboxCheckoutState) -> &'static str {
 /// Pay in the sandbox
 ///
 /// Exists only with `DEBUG=true`. A page whose form posts to its own address.
-#[utoipa::path(tag = "sandbox", params(("id" = String, Path)), responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 404, description = "There is no such checkout, or development mode is off.")))]
+#[utoipa::path(
+    tag = "sandbox",
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 404, description = "There is no such checkout, or development mode is off."),
+    ),
+)]
 #[get("/sandbox/checkout/{id}")]
 pub(super) async fn show_checkout(
     id: Path<String>,

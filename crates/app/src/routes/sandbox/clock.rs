@@ -24,7 +24,13 @@ pub(super) struct ClockBody {
 /// Read the business clock
 ///
 /// Exists only with `DEBUG=true`.
-#[utoipa::path(tag = "sandbox", responses((status = 200, body = ClockBody), (status = 404, description = "Development mode is off.")))]
+#[utoipa::path(
+    tag = "sandbox",
+    responses(
+        (status = 200, body = ClockBody),
+        (status = 404, description = "Development mode is off."),
+    ),
+)]
 #[get("/sandbox/clock")]
 pub(super) async fn read_clock(
     _sandbox: Offered<AdvanceClock>,
@@ -76,7 +82,14 @@ pub(super) struct AdvancedBody {
 ///
 /// Exists only with `DEBUG=true`. Steps through each instant at which something is due, and answers once the webhooks of
 /// each are processed: after it, renewals, failed payments and ends have had their effect.
-#[utoipa::path(tag = "sandbox", request_body = AdvanceBody, responses((status = 200, body = AdvancedBody), (status = 404, description = "Development mode is off.")))]
+#[utoipa::path(
+    tag = "sandbox",
+    request_body = AdvanceBody,
+    responses(
+        (status = 200, body = AdvancedBody),
+        (status = 404, description = "Development mode is off."),
+    ),
+)]
 #[post("/sandbox/clock/advance")]
 pub(super) async fn advance_clock(
     use_case: Offered<AdvanceClock>,
