@@ -17,7 +17,9 @@ pub struct SandboxTranslator;
 impl WebhookTranslator for SandboxTranslator {
     fn translate(&self, event: &StoredWebhook) -> Result<Translated, TranslationError> {
         let event: Event = serde_json::from_slice(&event.body).map_err(|error| TranslationError(error.to_string()))?;
-        let (object, refers_to, facts) = read(event.object);
+        let Some((object, refers_to, facts)) = read(event.object) else {
+            return Ok(Translated::Unknown(format!("the object of {}", event.kind)));
+        };
         Ok(Translated::Observations(vec![Observation {
             provider: Provider::Sandbox,
             environment: Environment::Sandbox,
@@ -33,8 +35,9 @@ impl WebhookTranslator for SandboxTranslator {
     }
 }
 
-fn read(object: Object) -> (String, Vec<String>, Facts) {
-    match object {
+fn read(object: Object) -> Option<(String, Vec<String>, Facts)> {
+    Some(match object {
+        Object::Unknown => return None,
         Object::Checkout { id, subscription, state } => {
             let paid = state == SandboxCheckoutState::Paid;
             let refers_to = subscription.iter().cloned().collect();
@@ -59,7 +62,7 @@ fn read(object: Object) -> (String, Vec<String>, Facts) {
             };
             (id, vec![payment], Facts::Dispute(DisputeFacts { amount, status }))
         }
-    }
+    })
 }
 
 /// The state table of docs/billing-states.md.

@@ -61,11 +61,29 @@ pub(crate) struct Event {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Object {
-    Checkout { id: String, subscription: Option<String>, state: SandboxCheckoutState },
+    Checkout {
+        id: String,
+        subscription: Option<String>,
+        state: SandboxCheckoutState,
+    },
     Subscription(Subscription),
     Invoice(Invoice),
-    Refund { id: String, payment: String, amount: Money, created_at: Timestamp, failed: bool },
-    Dispute { id: String, payment: String, amount: Money, won: Option<bool> },
+    Refund {
+        id: String,
+        payment: String,
+        amount: Money,
+        created_at: Timestamp,
+        failed: bool,
+    },
+    Dispute {
+        id: String,
+        payment: String,
+        amount: Money,
+        won: Option<bool>,
+    },
+    /// A later version's; never written by this one.
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

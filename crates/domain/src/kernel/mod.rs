@@ -26,5 +26,5 @@ pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, Page, PageLimit, PageRequest};
 pub use seal::{SealError, Sealer};
 pub use storage::{RepositoryError, Storage, Stored, UnitOfWork};
-pub use text::single_line;
+pub use text::{free_text, single_line};
 pub use time::{BusinessClock, Clock, Pause, Timestamp};

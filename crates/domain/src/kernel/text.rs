@@ -23,6 +23,21 @@ pub fn single_line(text: &str, most: usize) -> Result<String, Invalid> {
     Ok(text)
 }
 
+/// Checks a text of any number of lines with at most `most` characters. It is kept as it was written, but for the null
+/// character, which PostgreSQL can't keep.
+///
+/// # Errors
+/// [`Invalid`] with the constraint `length` or `characters`.
+pub fn free_text(text: &str, most: usize) -> Result<String, Invalid> {
+    if text.chars().count() > most {
+        return Err(Invalid::new("length", format!("This takes at most {most} characters.")));
+    }
+    if text.contains('\0') {
+        return Err(Invalid::new("characters", "The null character is not allowed here."));
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +47,14 @@ mod tests {
         assert_eq!(single_line("  héllo  ", 5).unwrap(), "héllo");
         assert_eq!(single_line("   ", 5).unwrap_err().constraint, "length");
         assert_eq!(single_line("abcdef", 5).unwrap_err().constraint, "length");
+    }
+
+    #[test]
+    fn free_text_is_kept_as_it_was_written() {
+        assert_eq!(free_text(" a\n b ", 10).unwrap(), " a\n b ");
+        assert_eq!(free_text("", 10).unwrap(), "");
+        assert_eq!(free_text("héllo", 4).unwrap_err().constraint, "length");
+        assert_eq!(free_text("a\0b", 10).unwrap_err().constraint, "characters");
     }
 
     #[test]

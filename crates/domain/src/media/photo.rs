@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ImageType, ObjectKey};
 use crate::identity::UserId;
-use crate::kernel::{Id, Invalid, Timestamp};
+use crate::kernel::{Id, Invalid, Timestamp, free_text};
 
 /// The id of one photo.
 pub type PhotoId = Id<Photo>;
@@ -166,13 +166,7 @@ impl PhotoNote {
     /// # Errors
     /// [`Invalid`] with the constraint `length` or `characters`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > 500 {
-            return Err(Invalid::new("length", "This takes at most 500 characters."));
-        }
-        if text.contains('\0') {
-            return Err(Invalid::new("characters", "The null character is not allowed here."));
-        }
-        Ok(Self(text.to_owned()))
+        free_text(text, 500).map(Self)
     }
 
     /// The note.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identity::UserId;
-use crate::kernel::{Id, Invalid, Timestamp, single_line};
+use crate::kernel::{Id, Invalid, Timestamp, free_text, single_line};
 
 /// The id of one project.
 pub type ProjectId = Id<Project>;
@@ -72,13 +72,7 @@ impl ProjectDescription {
     /// # Errors
     /// [`Invalid`] with the constraint `length` or `characters`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > 2_000 {
-            return Err(Invalid::new("length", "This takes at most 2000 characters."));
-        }
-        if text.contains('\0') {
-            return Err(Invalid::new("characters", "The null character is not allowed here."));
-        }
-        Ok(Self(text.to_owned()))
+        free_text(text, 2_000).map(Self)
     }
 
     /// The text.
