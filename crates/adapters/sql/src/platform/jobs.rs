@@ -64,15 +64,18 @@ mod dead {
 
 /// Queue by queue, so that each branch is a short walk along the index `(queue, run_at)` however many jobs lie in the
 /// future. `$1` now, `$2` how many, `$3` the lease's token, `$4` the lease's end.
+///
+/// `= ANY (ARRAY(…))` looks once and for all: under a plan made while the table was empty, `IN (…)` would look again for
+/// every row, and with SKIP LOCKED find others each time.
 const CLAIM_POSTGRES: &str = "
     UPDATE jobs SET lease_token = $3, run_at = $4, attempts = attempts + 1
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT due.id FROM (VALUES (0), (10), (20), (30)) AS queues (rank)
         CROSS JOIN LATERAL (
             SELECT id FROM jobs WHERE queue = queues.rank AND run_at <= $1
             ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ) AS due LIMIT $2
-    )
+    ))
     RETURNING *";
 
 /// The same for SQLite, which has no LATERAL and needs no row locks.
