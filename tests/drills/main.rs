@@ -5,4 +5,5 @@ mod drain;
 mod kill;
 mod nodes;
 mod reports;
+mod smoke;
 mod start;

@@ -99,3 +99,80 @@ pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: us
     }
     Ok(body.freeze())
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::test::TestRequest;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn fingerprint_of(body: &str) -> Fingerprint {
+        let request = TestRequest::default().insert_header((idempotency::HEADER, "1")).to_http_request();
+        fingerprint(&request, body.as_bytes())
+    }
+
+    #[rstest]
+    #[case::space(r#"{"a":1,"b":[2]}"#, "{ \"a\": 1,\n\"b\": [ 2 ] }", true)]
+    #[case::order(r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, true)]
+    #[case::escapes(r#"{"a":"é"}"#, r#"{"a":"\u00e9"}"#, true)]
+    #[case::another_value(r#"{"a":1}"#, r#"{"a":2}"#, false)]
+    #[case::another_type(r#"{"a":1}"#, r#"{"a":"1"}"#, false)]
+    #[case::order_in_a_list("[1,2]", "[2,1]", false)]
+    #[case::null_is_not_missing(r#"{"a":null}"#, "{}", false)]
+    fn two_spellings_of_one_request_are_one(#[case] one: &str, #[case] other: &str, #[case] same: bool) {
+        assert_eq!(fingerprint_of(one) == fingerprint_of(other), same);
+    }
+
+    #[test]
+    fn without_a_key_nothing_is_digested() {
+        let request = TestRequest::default().to_http_request();
+        assert_eq!(fingerprint(&request, b"1"), fingerprint(&request, b"2"));
+    }
+
+    #[rstest]
+    #[case("application/json", true)]
+    #[case("Application/JSON", true)]
+    #[case("application/json; charset=utf-8", true)]
+    #[case("application/merge-patch+json", true)]
+    #[case("text/json", false)]
+    #[case("application/jsonl", false)]
+    #[case("multipart/form-data; boundary=+json", false)]
+    #[case("", false)]
+    fn a_body_says_that_it_is_json(#[case] content_type: &str, #[case] taken: bool) {
+        let request = TestRequest::default().insert_header((header::CONTENT_TYPE, content_type)).to_http_request();
+        assert_eq!(
+            is_json(&request).map_err(|error| error.status_code()).err(),
+            (!taken).then_some(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        );
+    }
+
+    /// Reads a body of some bytes with a limit of 8, whatever length the client declares.
+    async fn read_eight(body: &'static str, declared: Option<&str>) -> Result<Bytes, StatusCode> {
+        let mut request = TestRequest::default().set_payload(body);
+        if let Some(length) = declared {
+            request = request.insert_header((header::CONTENT_LENGTH, length));
+        }
+        let (request, mut payload) = request.to_http_parts();
+        read(&request, &mut payload, 8).await.map_err(|error| error.status_code())
+    }
+
+    #[rstest]
+    #[case::empty("", None, true)]
+    #[case::as_large_as_allowed("12345678", None, true)]
+    #[case::one_byte_more("123456789", None, false)]
+    #[case::declared_as_large_as_allowed("12345678", Some("8"), true)]
+    #[case::declared_larger("1", Some("9"), false)]
+    #[case::larger_than_declared("123456789", Some("1"), false)]
+    #[case::declared_as_nonsense("12345678", Some("many"), true)]
+    #[tokio::test]
+    async fn not_a_byte_more_than_the_limit_is_read(
+        #[case] body: &'static str,
+        #[case] declared: Option<&str>,
+        #[case] read: bool,
+    ) {
+        let expected = if read { Ok(Bytes::from_static(body.as_bytes())) } else { Err(StatusCode::PAYLOAD_TOO_LARGE) };
+        assert_eq!(read_eight(body, declared).await, expected);
+    }
+}

@@ -94,3 +94,138 @@ fn bucket_is_whole(settings: &Settings, problems: &mut Vec<Problem>) {
             .extend(missing.map(|(name, _)| Problem::new(*name, "this is required when another R2_ setting is there")));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const STRONG: &str = "0f3c5a8e9b7d4216a0e1c2d3f4b5968778695a4b3c2d1e0f";
+
+    /// The variables at fault.
+    fn faults(environment: &[(&str, &str)]) -> Vec<String> {
+        let pairs = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (settings, unreadable) = super::super::sources::read(pairs);
+        assert_eq!(unreadable, []);
+        broken(&settings.unwrap()).into_iter().map(|problem| problem.name).collect()
+    }
+
+    /// The same on top of settings with which a production server starts.
+    fn faults_in_production(more: &[(&str, &str)]) -> Vec<String> {
+        faults(&[&[("DEBUG", "false"), ("JWT_SECRET", STRONG), ("DATA_KEY", STRONG)], more].concat())
+    }
+
+    fn faults_in_debug(more: &[(&str, &str)]) -> Vec<String> {
+        faults(&[&[("DEBUG", "true")], more].concat())
+    }
+
+    #[test]
+    fn development_needs_nothing_and_production_two_secrets() {
+        assert_eq!(faults_in_debug(&[]), [""; 0]);
+        assert_eq!(faults_in_production(&[]), [""; 0]);
+        assert_eq!(faults(&[("DEBUG", "false")]), ["JWT_SECRET", "DATA_KEY"]);
+    }
+
+    #[rstest]
+    #[case::of_31_characters("0f3c5a8e9b7d4216a0e1c2d3f4b5968", true)]
+    #[case::of_32_characters("0f3c5a8e9b7d4216a0e1c2d3f4b59687", false)]
+    #[case::of_16_characters_in_32_bytes("éèêëéèêëéèêëéèêë", true)]
+    fn a_secret_has_at_least_32_characters_in_production(
+        #[case] secret: &str,
+        #[case] refused: bool,
+        #[values("JWT_SECRET", "DATA_KEY")] name: &str,
+    ) {
+        let other = if name == "JWT_SECRET" { "DATA_KEY" } else { "JWT_SECRET" };
+        let found = faults(&[("DEBUG", "false"), (other, STRONG), (name, secret)]);
+        assert_eq!(found, if refused { vec![name] } else { vec![] });
+        assert_eq!(faults_in_debug(&[(name, secret)]), [""; 0]);
+    }
+
+    #[test]
+    fn a_secret_that_stands_in_some_documentation_is_refused_however_long_it_is() {
+        for known in KNOWN_SECRETS {
+            assert_eq!(faults(&[("DEBUG", "false"), ("JWT_SECRET", known), ("DATA_KEY", STRONG)]), ["JWT_SECRET"]);
+        }
+    }
+
+    #[rstest]
+    #[case::a_live_key("STRIPE_API_KEY", "sk_live_1", true)]
+    #[case::a_test_key("STRIPE_API_KEY", "sk_test_1", false)]
+    #[case::a_public_address("PUBLIC_URL", "https://app.example.com", true)]
+    #[case::a_private_address("PUBLIC_URL", "http://192.168.1.20:8080", false)]
+    fn debug_stays_at_home_unless_strangers_may_see_it(#[case] name: &str, #[case] value: &str, #[case] refused: bool) {
+        assert_eq!(faults_in_debug(&[(name, value)]), if refused { vec![name] } else { vec![] });
+        assert_eq!(faults_in_debug(&[(name, value), ("ALLOW_DEBUG_PUBLIC", "true")]), [""; 0]);
+        assert_eq!(faults_in_production(&[(name, value)]), [""; 0]);
+    }
+
+    #[rstest]
+    #[case("http://localhost")]
+    #[case("http://localhost:8080/path.html")]
+    #[case("http://app.localhost")]
+    #[case("https://macbook.local:8443")]
+    #[case("http://api:8080")]
+    #[case("http://127.0.0.1:8080")]
+    #[case("http://127.9.9.9")]
+    #[case("http://10.255.0.1")]
+    #[case("http://172.16.0.1")]
+    #[case("http://172.31.255.255")]
+    #[case("http://192.168.0.1")]
+    #[case("http://169.254.10.10")]
+    #[case("http://[::1]:8080")]
+    #[case("http://[fc00::1]")]
+    #[case("http://[fdff:ffff::1]:8080/x")]
+    fn this_machine_and_private_networks_are_private(#[case] url: &str) {
+        assert!(is_private(url));
+    }
+
+    #[rstest]
+    #[case("https://example.com")]
+    #[case("https://localhost.example.com")]
+    #[case("https://notlocalhost.dev")]
+    #[case("https://example.com/localhost")]
+    #[case("https://10.0.0.1.example.com")]
+    #[case("http://8.8.8.8:8080")]
+    #[case("http://9.255.255.255")]
+    #[case("http://172.15.255.255")]
+    #[case("http://172.32.0.0")]
+    #[case("http://192.169.0.1")]
+    #[case("http://[2606:4700::1111]:8080")]
+    #[case("http://[fe00::1]")]
+    fn everything_else_is_public(#[case] url: &str) {
+        assert!(!is_private(url));
+    }
+
+    #[rstest]
+    #[case::none(&[], &[])]
+    #[case::all(&["R2_ACCESS_KEY", "R2_SECRET_KEY", "R2_ENDPOINT_URL"], &[])]
+    #[case::only_the_id(&["R2_ACCESS_KEY"], &["R2_SECRET_KEY", "R2_ENDPOINT_URL"])]
+    #[case::no_secret(&["R2_ACCESS_KEY", "R2_ENDPOINT_URL"], &["R2_SECRET_KEY"])]
+    #[case::only_the_endpoint(&["R2_ENDPOINT_URL"], &["R2_ACCESS_KEY", "R2_SECRET_KEY"])]
+    fn a_bucket_is_whole_or_not_there(#[case] set: &[&str], #[case] missing: &[&str]) {
+        let pairs: Vec<_> = set.iter().map(|name| (*name, "https://bucket.example.com")).collect();
+        assert_eq!(faults_in_debug(&pairs), missing);
+    }
+
+    #[rstest]
+    #[case::more_idle_than_open(&[("DB_POOL_MIN", "9"), ("DB_POOL_MAX", "8")], &["DB_POOL_MIN"])]
+    #[case::as_many_idle_as_open(&[("DB_POOL_MIN", "8"), ("DB_POOL_MAX", "8")], &[])]
+    #[case::any_origin(&[("CORS_ORIGINS", "https://app.example.com,*")], &["CORS_ORIGINS"])]
+    #[case::two_origins(&[("CORS_ORIGINS", "https://app.example.com,https://example.com")], &[])]
+    #[case::no_worker(&[("JOB_CONCURRENCY", "0")], &["JOB_CONCURRENCY"])]
+    #[case::one_worker(&[("JOB_CONCURRENCY", "1")], &[])]
+    fn settings_that_contradict_each_other_are_refused(#[case] pairs: &[(&str, &str)], #[case] at_fault: &[&str]) {
+        assert_eq!(faults_in_debug(pairs), at_fault);
+    }
+
+    #[test]
+    fn every_broken_rule_is_reported_at_once_and_no_secret_is_quoted() {
+        let weak = [("DEBUG", "false"), ("JWT_SECRET", "hunter2"), ("DATA_KEY", STRONG), ("JOB_CONCURRENCY", "0")];
+        let pairs = weak.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let problems = Settings::load(pairs).unwrap_err();
+        let names: Vec<_> = problems.0.iter().map(|problem| problem.name.as_str()).collect();
+        assert_eq!(names, ["JWT_SECRET", "JOB_CONCURRENCY"]);
+        assert!(!problems.to_string().contains("hunter2"));
+    }
+}

@@ -193,3 +193,122 @@ pub(super) fn access(situation: &Situation, policy: &AccessPolicy) -> Access {
     };
     Access { until: Some(until), rule }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rstest::rstest;
+
+    use super::super::tests::at;
+    use super::*;
+
+    /// Paid to day 30, renews, and nothing is in the way.
+    fn running() -> Situation {
+        Situation {
+            phase: Phase::Active,
+            will_renew: true,
+            paid_through: Some(at(30)),
+            grace_until: None,
+            current_payment: CurrentPayment::Kept,
+            grants: true,
+        }
+    }
+
+    fn in_phase(phase: Phase) -> Situation {
+        Situation { phase, ..running() }
+    }
+
+    /// The day access ends and the rule, under the shipped policy: 24 hours of slack, 7 days of dunning.
+    #[rstest]
+    #[case::trial_that_renews(in_phase(Phase::Trialing), Some(31), AccessRule::PaidAndRenewing)]
+    #[case::active_and_renews(running(), Some(31), AccessRule::PaidAndRenewing)]
+    #[case::trial_that_ends(Situation { will_renew: false, ..in_phase(Phase::Trialing) }, Some(30), AccessRule::PaidNotRenewing)]
+    #[case::active_and_ends(Situation { will_renew: false, ..running() }, Some(30), AccessRule::PaidNotRenewing)]
+    #[case::grace_of_the_provider(Situation { grace_until: Some(at(33)), ..in_phase(Phase::Dunning) }, Some(33), AccessRule::Grace)]
+    #[case::grace_of_the_policy(in_phase(Phase::Dunning), Some(37), AccessRule::Grace)]
+    #[case::paused(in_phase(Phase::Paused), Some(30), AccessRule::PausedAfterPaidTime)]
+    #[case::unpaid(in_phase(Phase::Unpaid), None, AccessRule::Unpaid)]
+    #[case::pending(in_phase(Phase::Pending), None, AccessRule::NothingPaid)]
+    #[case::never_started(in_phase(Phase::Ended(EndReason::NeverStarted)), None, AccessRule::NothingPaid)]
+    #[case::ended_early(in_phase(Phase::Ended(EndReason::Early)), None, AccessRule::Ended)]
+    #[case::ended_in_time(in_phase(Phase::Ended(EndReason::AtPeriodEnd)), None, AccessRule::Ended)]
+    #[case::ended_by_dunning(in_phase(Phase::Ended(EndReason::PaymentFailed)), None, AccessRule::Ended)]
+    fn each_phase_gives_access_to_its_day(
+        #[case] situation: Situation,
+        #[case] day: Option<u64>,
+        #[case] rule: AccessRule,
+    ) {
+        let expected = Access { until: day.map(at), rule };
+        assert_eq!(access(&situation, &AccessPolicy::default()), expected);
+    }
+
+    #[rstest]
+    fn a_payment_that_is_gone_ends_access_in_every_running_phase(
+        #[values(Phase::Trialing, Phase::Active, Phase::Dunning, Phase::Unpaid, Phase::Paused)] phase: Phase,
+        #[values((CurrentPayment::Refunded, AccessRule::Refunded), (CurrentPayment::Lost, AccessRule::DisputeLost))]
+        (current_payment, rule): (CurrentPayment, AccessRule),
+    ) {
+        let situation = Situation { current_payment, ..in_phase(phase) };
+        assert_eq!(access(&situation, &AccessPolicy::default()), Access { until: None, rule });
+    }
+
+    #[rstest]
+    fn an_open_dispute_takes_access_only_where_the_policy_is_to_suspend(
+        #[values(Phase::Trialing, Phase::Active, Phase::Dunning, Phase::Paused)] phase: Phase,
+    ) {
+        let disputed = Situation { current_payment: CurrentPayment::Disputed, ..in_phase(phase) };
+        let keep = AccessPolicy { on_dispute: OnDispute::Keep, ..AccessPolicy::default() };
+        let suspend = AccessPolicy { on_dispute: OnDispute::Suspend, ..keep };
+        assert_eq!(access(&disputed, &keep), access(&in_phase(phase), &keep));
+        assert_eq!(access(&disputed, &suspend), Access { until: None, rule: AccessRule::DisputeOpen });
+    }
+
+    #[rstest]
+    fn what_is_over_or_not_begun_says_so_whatever_became_of_the_money(
+        #[values((Phase::Pending, AccessRule::NothingPaid), (Phase::Ended(EndReason::Early), AccessRule::Ended))]
+        (phase, rule): (Phase, AccessRule),
+        #[values(CurrentPayment::Refunded, CurrentPayment::Lost, CurrentPayment::Disputed)]
+        current_payment: CurrentPayment,
+    ) {
+        let policy = AccessPolicy { on_dispute: OnDispute::Suspend, ..AccessPolicy::default() };
+        let situation = Situation { current_payment, ..in_phase(phase) };
+        assert_eq!(access(&situation, &policy), Access { until: None, rule });
+    }
+
+    #[rstest]
+    fn without_paid_time_no_phase_gives_anything(
+        #[values(Phase::Trialing, Phase::Active, Phase::Dunning, Phase::Paused)] phase: Phase,
+    ) {
+        let situation = Situation { paid_through: None, grace_until: Some(at(99)), ..in_phase(phase) };
+        let nothing = Access { until: None, rule: AccessRule::NothingPaid };
+        assert_eq!(access(&situation, &AccessPolicy::default()), nothing);
+    }
+
+    #[rstest]
+    fn a_test_purchase_that_does_not_count_gives_nothing_in_any_phase(
+        #[values(Phase::Pending, Phase::Active, Phase::Dunning, Phase::Ended(EndReason::Early))] phase: Phase,
+    ) {
+        let situation = Situation { grants: false, ..in_phase(phase) };
+        let nothing = Access { until: None, rule: AccessRule::TestPurchase };
+        assert_eq!(access(&situation, &AccessPolicy::default()), nothing);
+    }
+
+    #[test]
+    fn slack_and_grace_are_as_long_as_the_operator_says() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let policy = AccessPolicy { renewal_slack: Duration::ZERO, dunning: 3 * day, ..AccessPolicy::default() };
+        assert_eq!(access(&running(), &policy).until, Some(at(30)));
+        assert_eq!(access(&in_phase(Phase::Dunning), &policy).until, Some(at(33)));
+    }
+
+    #[test]
+    fn each_rule_has_a_name_and_words_of_its_own() {
+        for rule in AccessRule::ALL {
+            assert_eq!(AccessRule::from_name(rule.name()), Some(rule));
+        }
+        let words: BTreeSet<_> = AccessRule::ALL.map(AccessRule::words).into();
+        assert_eq!(words.len(), AccessRule::ALL.len());
+        assert_eq!(AccessRule::from_name("free_for_all"), None);
+    }
+}

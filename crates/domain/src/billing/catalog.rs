@@ -241,3 +241,116 @@ impl Price {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::tests::{CATALOG, usd};
+    use super::*;
+
+    fn catalog() -> Catalog {
+        Catalog::parse(CATALOG).unwrap()
+    }
+
+    fn currency(code: &str) -> Currency {
+        Currency::parse(code).unwrap()
+    }
+
+    /// A standing is derived anew when this changes.
+    #[test]
+    fn the_rules_change_with_the_file_and_with_whether_test_purchases_count() {
+        let rules = catalog().rules();
+        assert_eq!(catalog().rules(), rules);
+        assert_ne!(Catalog::parse(&CATALOG.replace("voice", "video")).unwrap().rules(), rules);
+        assert_ne!(catalog().with_sandbox_grants(true).rules(), rules);
+        assert_eq!(catalog().with_sandbox_grants(true).with_sandbox_grants(false).rules(), rules);
+    }
+
+    #[test]
+    fn no_file_can_make_test_purchases_count() {
+        assert!(!catalog().policy().sandbox_grants);
+        assert!(Catalog::parse(&CATALOG.replace("dunning_days", "sandbox_grants = true, dunning_days")).is_err());
+    }
+
+    #[test]
+    fn a_country_sees_its_own_currency_and_everybody_else_the_default() {
+        let text = CATALOG.replace(r#""USD" }"#, r#""USD", countries = { EUR = ["DE", "FR"], INR = ["IN"] } }"#);
+        let catalog = Catalog::parse(&text).unwrap();
+        let seen_from = |code: &str| catalog.currency_of(CountryCode::parse(code).ok());
+        assert_eq!(["DE", "FR", "IN", "US"].map(seen_from), ["EUR", "EUR", "INR", "USD"].map(currency));
+        assert_eq!(catalog.currency_of(None), currency("USD"));
+    }
+
+    #[rstest]
+    #[case::a_currency_with_prices("EUR", &["EUR"])]
+    #[case::the_default("USD", &["USD", "USD"])]
+    #[case::a_currency_without_prices("INR", &["USD", "USD"])]
+    fn a_plan_is_shown_in_one_currency(#[case] asked: &str, #[case] shown: &[&str]) {
+        let price = |id: &str, code: &str| Price {
+            id: PriceId::parse(id).unwrap(),
+            interval: Interval::Month,
+            amount: Money::new(999, currency(code)),
+            provider_ids: BTreeMap::new(),
+        };
+        let mut plan = catalog().plans.remove(0);
+        plan.prices = vec![price("monthly", "USD"), price("monthly", "EUR"), price("annual", "USD")];
+        let prices = plan.prices_in(currency(asked), currency("USD"));
+        assert_eq!(prices.iter().map(|price| price.amount.currency.as_str()).collect::<Vec<_>>(), shown);
+    }
+
+    #[test]
+    fn each_provider_has_its_own_word_for_a_price_and_the_sandbox_ours() {
+        let catalog = catalog();
+        let plan = &catalog.plans()[0];
+        let word = |provider| plan.prices[0].provider_id(provider, plan);
+        assert_eq!(word(Provider::Stripe).as_deref(), Some("price_1"));
+        assert_eq!(word(Provider::Sandbox).as_deref(), Some("premium/monthly/USD"));
+        assert_eq!(word(Provider::Razorpay), None);
+        assert_eq!(plan.prices[0].amount, usd(999));
+    }
+
+    #[test]
+    fn plans_are_found_by_their_id_and_by_what_they_give() {
+        let catalog = catalog();
+        let found = |entitlement: &str| catalog.plans_with(&EntitlementId::parse(entitlement).unwrap()).count();
+        assert_eq!((found("voice"), found("coach_plus")), (1, 0));
+        assert_eq!(catalog.plan(&PlanId::parse("premium").unwrap()), catalog.plans().first());
+        assert_eq!(catalog.plan(&PlanId::parse("voice").unwrap()), None);
+        assert_eq!(
+            catalog.entitlements().into_iter().map(EntitlementId::as_str).collect::<Vec<_>>(),
+            ["premium", "voice"]
+        );
+    }
+
+    #[rstest]
+    #[case("premium", true)]
+    #[case("coach_plus2", true)]
+    #[case("", false)]
+    #[case("Premium", false)]
+    #[case("coach-plus", false)]
+    #[case("goals.max", false)]
+    #[case("prémium", false)]
+    fn a_plans_id_is_lower_case_letters_digits_and_underscores(#[case] text: &str, #[case] taken: bool) {
+        assert_eq!(PlanId::parse(text).is_ok(), taken);
+        assert_eq!(serde_json::from_value::<PlanId>(text.into()).is_ok(), taken);
+    }
+
+    #[test]
+    fn a_name_has_at_most_64_letters_and_that_of_a_limit_may_have_dots() {
+        assert!(PlanId::parse(&"x".repeat(64)).is_ok());
+        assert_eq!(PlanId::parse(&"x".repeat(65)).unwrap_err().constraint, "name");
+        assert!(LimitId::parse("ai.messages_per_day").is_ok());
+    }
+
+    #[rstest]
+    #[case(Interval::Month, 1, "2028-02-29T00:00:00Z")]
+    #[case(Interval::Month, 2, "2028-03-31T00:00:00Z")]
+    #[case(Interval::Month, 13, "2029-02-28T00:00:00Z")]
+    #[case(Interval::Year, 1, "2029-01-31T00:00:00Z")]
+    #[case(Interval::Year, 0, "2028-01-31T00:00:00Z")]
+    fn periods_are_counted_from_their_anchor(#[case] interval: Interval, #[case] cycles: u32, #[case] start: &str) {
+        let anchor = Timestamp::parse("2028-01-31T00:00:00Z").unwrap();
+        assert_eq!(interval.after(anchor, cycles), Timestamp::parse(start).unwrap());
+    }
+}

@@ -48,6 +48,11 @@ fn payment_links(observation: &Observation) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::super::tests::{invoice, paid, refund, seen_of, subscription};
+    use super::super::{CheckoutFacts, InvoiceFacts, InvoiceStatus, Phase, RefundStatus};
     use super::*;
 
     #[test]
@@ -59,5 +64,40 @@ mod tests {
         links.connect("ch_1", "pi_1");
         assert!(links.connected("in_1", "dp_1") && links.connected("re_9", "re_9"));
         assert!(!links.connected("in_1", "in_2"));
+    }
+    fn of_no_subscription() -> Facts {
+        Facts::Invoice(InvoiceFacts { subscription: None, ..invoice(InvoiceStatus::Paid, 0..30) })
+    }
+
+    /// Of what one customer buys, only what belongs to one payment is tied: two subscriptions, or two renewals of one,
+    /// have nothing to do with each other.
+    #[rstest]
+    #[case::an_invoice_and_its_payment("pi_1", paid(0..30), true)]
+    #[case::a_refund_and_its_payment("pi_1", refund(9, RefundStatus::Succeeded, 0), true)]
+    #[case::an_invoice_and_its_subscription("sub_1", paid(0..30), false)]
+    #[case::a_subscription("cus_1", Facts::Subscription(subscription(Phase::Active)), false)]
+    #[case::a_checkout("sub_1", Facts::Checkout(CheckoutFacts { completed: true, paid: true, subscription: None }), false)]
+    #[case::an_invoice_of_no_subscription("sub_1", of_no_subscription(), true)]
+    fn only_parts_of_a_payment_are_tied(#[case] other: &str, #[case] facts: Facts, #[case] tied: bool) {
+        let observation = seen_of(other, "object", 0, facts);
+        assert_eq!(Links::between([&observation].into_iter()).connected("object", other), tied);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_in_which_links_become_known_does_not_matter(
+            pairs in prop::collection::vec((0..8_usize, 0..8_usize), 0..12),
+        ) {
+            const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+            let linked = |pairs: &mut dyn Iterator<Item = &(usize, usize)>| {
+                let mut links = Links(BTreeMap::new());
+                pairs.for_each(|(a, b)| links.connect(NAMES[*a], NAMES[*b]));
+                links
+            };
+            let (there, back) = (linked(&mut pairs.iter()), linked(&mut pairs.iter().rev()));
+            for (a, b) in NAMES.iter().flat_map(|a| NAMES.iter().map(move |b| (a, b))) {
+                prop_assert_eq!(there.connected(a, b), back.connected(b, a));
+            }
+        }
     }
 }

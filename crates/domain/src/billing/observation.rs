@@ -161,3 +161,166 @@ impl Observation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    use super::super::tests::{at, dispute, invoice, paid, refund, seen, subscription, usd};
+    use super::super::{ChargeFacts, CheckoutFacts, DisputeStatus, EndReason, Phase, SubscriptionFacts};
+    use super::*;
+    use crate::kernel::Id;
+
+    fn runs(phase: Phase) -> Facts {
+        Facts::Subscription(subscription(phase))
+    }
+
+    fn billed(status: InvoiceStatus) -> Facts {
+        Facts::Invoice(invoice(status, 0..30))
+    }
+
+    fn checkout(completed: bool, paid: bool) -> Facts {
+        Facts::Checkout(CheckoutFacts { completed, paid, subscription: Some("sub_1".into()) })
+    }
+
+    /// One of each kind.
+    fn samples() -> Vec<Facts> {
+        vec![
+            checkout(true, true),
+            runs(Phase::Ended(EndReason::Early)),
+            billed(InvoiceStatus::Open),
+            Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(0) }),
+            refund(999, RefundStatus::Pending, 5),
+            dispute(DisputeStatus::Won),
+            Facts::Link,
+        ]
+    }
+
+    #[test]
+    fn every_part_of_what_is_said_is_part_of_the_identity() {
+        let said = seen("sub_1", 1, runs(Phase::Active));
+        let changes: [fn(&mut Observation); 10] = [
+            |said| said.provider = Provider::Razorpay,
+            |said| said.environment = Environment::Sandbox,
+            |said| said.account = "acct_1".into(),
+            |said| said.customer = None,
+            |said| said.object = "sub_2".into(),
+            |said| said.refers_to = vec!["cs_1".into()],
+            |said| said.user = Some(Id::new(Uuid::from_u128(7))),
+            |said| said.as_of = at(2),
+            |said| said.change = Change::Deleted,
+            |said| said.facts = runs(Phase::Paused),
+        ];
+        let others = changes.map(|change| {
+            let mut other = said.clone();
+            change(&mut other);
+            other.digest()
+        });
+        let all: BTreeSet<_> = others.into_iter().chain([said.digest()]).collect();
+        assert_eq!(all.len(), 11);
+        assert_eq!(said.clone().digest(), said.digest());
+    }
+
+    #[test]
+    fn the_identity_survives_being_stored() {
+        for facts in samples() {
+            let said = seen("object", 1, facts);
+            let stored = serde_json::to_string(&said).unwrap();
+            let read: Observation = serde_json::from_str(&stored).unwrap();
+            assert_eq!((read.digest(), &read), (said.digest(), &said));
+        }
+    }
+
+    #[test]
+    fn a_digest_is_32_bytes_and_reads_as_hexadecimal() {
+        let digest = Digest::from_bytes(&[0xab; 32]).unwrap();
+        assert_eq!((digest.as_bytes(), digest.to_string()), (&[0xab; 32], "ab".repeat(32)));
+        assert_eq!((Digest::from_bytes(&[0; 31]), Digest::from_bytes(&[0; 33])), (None, None));
+    }
+
+    #[rstest]
+    #[case::time_orders(1, runs(Phase::Active), 2, runs(Phase::Paused))]
+    #[case::the_end_beats_what_comes_later(9, runs(Phase::Active), 1, runs(Phase::Ended(EndReason::Early)))]
+    #[case::more_access_breaks_a_tie(1, runs(Phase::Unpaid), 1, runs(Phase::Active))]
+    #[case::paid_beats_a_later_open(9, billed(InvoiceStatus::Open), 1, billed(InvoiceStatus::Paid))]
+    #[case::paid_beats_a_later_void(9, billed(InvoiceStatus::Void), 1, billed(InvoiceStatus::Paid))]
+    #[case::void_beats_a_later_draft(9, billed(InvoiceStatus::Draft), 1, billed(InvoiceStatus::Void))]
+    #[case::given_up_can_be_opened_again(1, billed(InvoiceStatus::Uncollectible), 2, billed(InvoiceStatus::Open))]
+    #[case::completed_beats_a_later_open(9, checkout(false, false), 1, checkout(true, false))]
+    #[case::paid_later_beats_completed(9, checkout(true, false), 1, checkout(true, true))]
+    #[case::a_failed_refund_breaks_a_tie(
+        1,
+        refund(9, RefundStatus::Succeeded, 0),
+        1,
+        refund(9, RefundStatus::Failed, 0)
+    )]
+    #[case::a_dispute_may_be_reversed(1, dispute(DisputeStatus::Lost), 2, dispute(DisputeStatus::Won))]
+    fn the_later_of_two_snapshots_is_known_from_either_side(
+        #[case] earlier_day: u64,
+        #[case] earlier: Facts,
+        #[case] later_day: u64,
+        #[case] later: Facts,
+    ) {
+        let (earlier, later) = (seen("object", earlier_day, earlier), seen("object", later_day, later));
+        assert_eq!((later.supersedes(&earlier), earlier.supersedes(&later)), (Ordering::Greater, Ordering::Less));
+    }
+
+    #[test]
+    fn at_one_instant_the_kind_of_change_comes_before_the_paid_count_and_that_before_access() {
+        let snapshot = |change, paid_count, phase| {
+            let facts = SubscriptionFacts { paid_count, ..subscription(phase) };
+            Observation { change, ..seen("sub_1", 1, Facts::Subscription(facts)) }
+        };
+        let in_order = [
+            snapshot(Change::Created, 9, Phase::Active),
+            snapshot(Change::Updated, 1, Phase::Active),
+            snapshot(Change::Updated, 2, Phase::Unpaid),
+            snapshot(Change::Updated, 2, Phase::Trialing),
+            snapshot(Change::Deleted, 0, Phase::Pending),
+        ];
+        assert!(in_order.is_sorted_by(|a, b| a.supersedes(b) == Ordering::Less));
+    }
+
+    #[rstest]
+    #[case::other_content(seen("sub_1", 1, runs(Phase::Paused)), true)]
+    #[case::the_same_content(seen("sub_1", 1, runs(Phase::Active)), false)]
+    #[case::another_time(seen("sub_1", 2, runs(Phase::Paused)), false)]
+    #[case::the_end(seen("sub_1", 1, runs(Phase::Ended(EndReason::Early))), false)]
+    #[case::another_change(Observation { change: Change::Created, ..seen("sub_1", 1, runs(Phase::Paused)) }, false)]
+    fn only_other_content_of_the_same_instant_is_a_tie(#[case] other: Observation, #[case] tied: bool) {
+        let said = seen("sub_1", 1, runs(Phase::Active));
+        assert_eq!((said.is_tied_with(&other), other.is_tied_with(&said)), (tied, tied));
+    }
+
+    #[test]
+    fn a_source_is_found_by_its_stored_name() {
+        for source in [Source::Webhook, Source::Fetch] {
+            assert_eq!(Source::from_name(source.name()), Some(source));
+        }
+        assert_eq!(Source::from_name("rumour"), None);
+    }
+
+    fn any_snapshot() -> impl Strategy<Value = Observation> {
+        let phases = [Phase::Pending, Phase::Unpaid, Phase::Active, Phase::Ended(EndReason::Early)];
+        let facts = phases.map(runs).into_iter().chain([paid(0..30), billed(InvoiceStatus::Open)]);
+        let facts = prop::sample::select(facts.chain(samples()).collect::<Vec<_>>());
+        let change = prop::sample::select(vec![Change::Created, Change::Updated, Change::Deleted]);
+        (facts, change, 0..3_u64).prop_map(|(facts, change, day)| Observation { change, ..seen("object", day, facts) })
+    }
+
+    proptest! {
+        /// What makes the state independent of the order of arrival.
+        #[test]
+        fn there_is_always_exactly_one_latest_snapshot(a in any_snapshot(), b in any_snapshot(), c in any_snapshot()) {
+            prop_assert_eq!(a.supersedes(&b), b.supersedes(&a).reverse());
+            prop_assert_eq!(a.supersedes(&b) == Ordering::Equal, a == b);
+            if a.supersedes(&b).is_ge() && b.supersedes(&c).is_ge() {
+                prop_assert!(a.supersedes(&c).is_ge());
+            }
+        }
+    }
+}

@@ -87,3 +87,58 @@ impl FromIterator<Received> for ObservationSet {
         set
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::tests::{at, paid, received, seen, set, subscription};
+    use super::super::{EndReason, Facts, Phase};
+    use super::*;
+
+    fn runs(day: u64, phase: Phase) -> Observation {
+        seen("sub_1", day, Facts::Subscription(subscription(phase)))
+    }
+
+    #[test]
+    fn the_same_content_from_another_source_at_another_time_is_nothing_new() {
+        let first = received(runs(0, Phase::Active));
+        let again = Received { source: Source::Fetch, received_at: at(9), ..first.clone() };
+        let mut set = ObservationSet::default();
+        assert!(set.insert(first.clone()));
+        assert!(!set.insert(again));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [&first]);
+    }
+
+    #[test]
+    fn a_join_has_what_either_has_once() {
+        let [a, b, c] = [0, 1, 2].map(|day| runs(day, Phase::Active));
+        let joined = set([a.clone(), b.clone()]).join(set([b.clone(), c.clone()]));
+        assert_eq!((joined.len(), joined), (3, set([a, b, c])));
+        assert!(ObservationSet::default().join(ObservationSet::default()).is_empty());
+    }
+
+    /// The observation is about day 3 and reached us on day 5.
+    #[rstest]
+    #[case::both_have_come(3, 5, true)]
+    #[case::long_ago(9, 9, true)]
+    #[case::it_had_not_happened(2, 9, false)]
+    #[case::it_was_not_known(9, 4, false)]
+    fn the_past_is_what_had_happened_and_was_known_then(#[case] day: u64, #[case] known: u64, #[case] there: bool) {
+        let late = Received { received_at: at(5), ..received(runs(3, Phase::Active)) };
+        let all: ObservationSet = [late].into_iter().collect();
+        assert_eq!(all.as_of(at(day), at(known)), if there { all } else { ObservationSet::default() });
+    }
+
+    #[test]
+    fn each_object_has_its_snapshots_from_the_first_to_the_one_that_counts() {
+        let [early, late, end] =
+            [runs(1, Phase::Trialing), runs(4, Phase::Active), runs(3, Phase::Ended(EndReason::Early))];
+        let invoice = seen("in_1", 2, paid(0..30));
+        let set = set([&end, &late, &invoice, &early].map(Clone::clone));
+        let histories = set.histories();
+        let of = |object: &str| histories[object].iter().map(|received| &received.observation).collect::<Vec<_>>();
+        assert_eq!(of("sub_1"), [&early, &late, &end]);
+        assert_eq!((of("in_1"), histories.len()), (vec![&invoice], 2));
+    }
+}

@@ -129,3 +129,127 @@ impl Subscription {
         !self.phase.is_terminal() && self.phase != Phase::Pending || self.has_access(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::AccessRule;
+    use super::super::tests::at;
+    use super::*;
+
+    /// Began on day 1, is paid to day 30, has grace to day 33 if it needs any, and access to day 31.
+    fn in_phase(phase: Phase) -> Subscription {
+        Subscription {
+            provider: Provider::Stripe,
+            environment: Environment::Production,
+            provider_subscription_id: "sub_1".into(),
+            provider_status: "word".into(),
+            plan: None,
+            price: None,
+            phase,
+            revoked: false,
+            will_renew: true,
+            paid_through: Some(at(30)),
+            grace_until: (phase == Phase::Dunning).then(|| at(33)),
+            period: None,
+            started_at: at(1),
+            trial_end: None,
+            cancel_at: None,
+            ended_at: None,
+            access: Access { until: Some(at(31)), rule: AccessRule::PaidAndRenewing },
+        }
+    }
+
+    fn without_access(phase: Phase) -> Subscription {
+        Subscription { access: Access { until: None, rule: AccessRule::Ended }, ..in_phase(phase) }
+    }
+
+    #[rstest]
+    #[case(Phase::Pending, Status::Pending)]
+    #[case(Phase::Trialing, Status::Trialing)]
+    #[case(Phase::Active, Status::Active)]
+    #[case(Phase::Unpaid, Status::PastDue)]
+    #[case(Phase::Ended(EndReason::Early), Status::Canceled)]
+    #[case(Phase::Ended(EndReason::AtPeriodEnd), Status::Expired)]
+    #[case(Phase::Ended(EndReason::PaymentFailed), Status::Expired)]
+    #[case(Phase::Ended(EndReason::NeverStarted), Status::Expired)]
+    fn most_phases_have_one_status_at_any_time(#[case] phase: Phase, #[case] status: Status) {
+        for day in [2, 30, 99] {
+            assert_eq!(in_phase(phase).status(at(day)), status, "on day {day}");
+        }
+    }
+
+    #[test]
+    fn a_failing_payment_is_in_grace_before_its_end_and_past_due_from_then_on() {
+        let failing = in_phase(Phase::Dunning);
+        assert_eq!((failing.status(at(32)), failing.status(at(33))), (Status::GracePeriod, Status::PastDue));
+        assert!(failing.is_in_grace_period(at(32)) && !failing.is_in_grace_period(at(33)));
+        assert_eq!(Subscription { grace_until: None, ..failing }.status(at(2)), Status::PastDue);
+    }
+
+    #[test]
+    fn a_pause_starts_when_the_paid_time_ends() {
+        let paused = in_phase(Phase::Paused);
+        assert_eq!((paused.status(at(29)), paused.status(at(30))), (Status::Active, Status::Paused));
+        assert_eq!(Subscription { paid_through: None, ..paused }.status(at(2)), Status::Paused);
+    }
+
+    #[rstest]
+    fn what_was_taken_back_is_revoked_even_after_it_ended(
+        #[values(
+            Phase::Trialing,
+            Phase::Active,
+            Phase::Dunning,
+            Phase::Unpaid,
+            Phase::Paused,
+            Phase::Ended(EndReason::Early),
+            Phase::Ended(EndReason::AtPeriodEnd),
+            Phase::Ended(EndReason::PaymentFailed)
+        )]
+        phase: Phase,
+    ) {
+        assert_eq!(Subscription { revoked: true, ..in_phase(phase) }.status(at(2)), Status::Revoked);
+    }
+
+    #[rstest]
+    #[case(Phase::Pending, Status::Pending)]
+    #[case(Phase::Ended(EndReason::NeverStarted), Status::Expired)]
+    fn what_never_began_can_not_be_taken_back(#[case] phase: Phase, #[case] status: Status) {
+        assert_eq!(Subscription { revoked: true, ..in_phase(phase) }.status(at(2)), status);
+    }
+
+    #[rstest]
+    #[case::before_it_began(0, false)]
+    #[case::first_instant(1, true)]
+    #[case::last_day(30, true)]
+    #[case::first_instant_without(31, false)]
+    fn access_is_half_open(#[case] day: u64, #[case] access: bool) {
+        assert_eq!(in_phase(Phase::Active).has_access(at(day)), access);
+        assert!(!without_access(Phase::Active).has_access(at(day)));
+    }
+
+    #[rstest]
+    #[case(Phase::Pending, false)]
+    #[case(Phase::Trialing, true)]
+    #[case(Phase::Active, true)]
+    #[case(Phase::Dunning, true)]
+    #[case(Phase::Unpaid, true)]
+    #[case(Phase::Paused, true)]
+    #[case(Phase::Ended(EndReason::Early), false)]
+    fn what_can_come_back_to_life_stands_in_the_way_of_another(#[case] phase: Phase, #[case] live: bool) {
+        assert_eq!(without_access(phase).is_live(at(99)), live);
+    }
+
+    #[test]
+    fn what_is_over_stands_in_the_way_while_it_gives_access() {
+        let ended = in_phase(Phase::Ended(EndReason::AtPeriodEnd));
+        assert!(ended.is_live(at(30)) && !ended.is_live(at(31)));
+    }
+
+    #[test]
+    fn only_what_is_over_has_a_reason_for_it() {
+        assert_eq!(in_phase(Phase::Ended(EndReason::PaymentFailed)).end_reason(), Some(EndReason::PaymentFailed));
+        assert_eq!(in_phase(Phase::Unpaid).end_reason(), None);
+    }
+}

@@ -183,3 +183,144 @@ fn entered(phase: Phase) -> Option<TimelineKind> {
         ) => Some(TimelineKind::SubscriptionEnded),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use TimelineKind as Kind;
+    use rstest::rstest;
+
+    use super::super::tests::{at, dispute, invoice, paid, refund, seen, set, subscription, usd};
+    use super::super::{ChargeFacts, CheckoutFacts, InvoiceFacts};
+    use super::*;
+
+    /// What the snapshots of one object, one a day, tell: the day, what happened, and the money.
+    fn told(snapshots: impl IntoIterator<Item = Facts>) -> Vec<(Timestamp, Kind, Option<Money>)> {
+        let daily = snapshots.into_iter().zip(0..).map(|(facts, day)| seen("object", day, facts));
+        set(daily).timeline().into_iter().map(|entry| (entry.at, entry.kind, entry.money)).collect()
+    }
+
+    fn runs(phase: Phase) -> Facts {
+        Facts::Subscription(subscription(phase))
+    }
+
+    #[test]
+    fn a_subscriptions_life_is_told_one_change_at_a_time() {
+        let cancelling = SubscriptionFacts { cancel_at: Some(at(9)), ..subscription(Phase::Active) };
+        let larger = SubscriptionFacts { quantity: 2, ..subscription(Phase::Active) };
+        let dearer = SubscriptionFacts { price: Some("price_2".into()), ..larger.clone() };
+        let life = [
+            runs(Phase::Pending),
+            runs(Phase::Trialing),
+            runs(Phase::Active),
+            Facts::Subscription(cancelling),
+            runs(Phase::Active),
+            Facts::Subscription(larger),
+            Facts::Subscription(dearer.clone()),
+            Facts::Subscription(SubscriptionFacts { phase: Phase::Ended(EndReason::Early), ..dearer }),
+        ];
+        let kinds = [
+            Kind::SubscriptionCreated,
+            Kind::TrialStarted,
+            Kind::SubscriptionActive,
+            Kind::CancelScheduled,
+            Kind::CancelWithdrawn,
+            Kind::PlanChanged,
+            Kind::PlanChanged,
+            Kind::SubscriptionEnded,
+        ];
+        let expected: Vec<_> = kinds.into_iter().zip(0..).map(|(kind, day)| (at(day), kind, None)).collect();
+        assert_eq!(told(life), expected);
+    }
+
+    #[rstest]
+    #[case(Phase::Pending, None)]
+    #[case(Phase::Trialing, Some(Kind::TrialStarted))]
+    #[case(Phase::Active, Some(Kind::SubscriptionActive))]
+    #[case(Phase::Dunning, Some(Kind::PaymentOverdue))]
+    #[case(Phase::Unpaid, Some(Kind::PaymentOverdue))]
+    #[case(Phase::Paused, Some(Kind::Paused))]
+    #[case(Phase::Ended(EndReason::NeverStarted), Some(Kind::SubscriptionEnded))]
+    fn a_phase_is_told_when_it_is_entered_and_not_again(#[case] phase: Phase, #[case] entered: Option<Kind>) {
+        let kinds: Vec<_> = told([runs(phase), runs(phase)]).into_iter().map(|(day, kind, _)| (day, kind)).collect();
+        let first_day = [Kind::SubscriptionCreated].into_iter().chain(entered).map(|kind| (at(0), kind));
+        assert_eq!(kinds, first_day.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_end_is_not_told_as_a_withdrawn_cancellation() {
+        let cancelling = SubscriptionFacts { cancel_at: Some(at(1)), ..subscription(Phase::Active) };
+        let kinds: Vec<_> = told([Facts::Subscription(cancelling), runs(Phase::Ended(EndReason::AtPeriodEnd))])
+            .into_iter()
+            .map(|(_, kind, _)| kind)
+            .collect();
+        let expected =
+            [Kind::SubscriptionCreated, Kind::SubscriptionActive, Kind::CancelScheduled, Kind::SubscriptionEnded];
+        assert_eq!(kinds, expected);
+    }
+
+    #[test]
+    fn a_payment_fails_once_however_often_it_is_tried_and_then_succeeds_once() {
+        let open = invoice(InvoiceStatus::Open, 0..30);
+        let failed = Facts::Invoice(InvoiceFacts { attempt_failed: true, ..open.clone() });
+        let story = told([Facts::Invoice(open), failed.clone(), failed, paid(0..30), paid(0..30)]);
+        let money = Some(usd(999));
+        assert_eq!(story, [(at(1), Kind::PaymentFailed, money), (at(3), Kind::PaymentSucceeded, money)]);
+    }
+
+    #[rstest]
+    #[case::draft(Facts::Invoice(invoice(InvoiceStatus::Draft, 0..30)))]
+    #[case::open(Facts::Invoice(invoice(InvoiceStatus::Open, 0..30)))]
+    #[case::void(Facts::Invoice(invoice(InvoiceStatus::Void, 0..30)))]
+    #[case::uncollectible(Facts::Invoice(invoice(InvoiceStatus::Uncollectible, 0..30)))]
+    #[case::charge(Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999) }))]
+    #[case::link(Facts::Link)]
+    #[case::checkout(Facts::Checkout(CheckoutFacts { completed: false, paid: false, subscription: None }))]
+    fn what_changes_nothing_for_the_member_is_not_told(#[case] facts: Facts) {
+        assert_eq!(told([facts]), []);
+    }
+
+    #[test]
+    fn a_checkout_is_completed_once() {
+        let checkout = |completed, paid| Facts::Checkout(CheckoutFacts { completed, paid, subscription: None });
+        let story = told([checkout(false, false), checkout(true, false), checkout(true, true)]);
+        assert_eq!(story, [(at(1), Kind::CheckoutCompleted, None)]);
+    }
+
+    #[test]
+    fn a_refund_is_told_when_it_is_asked_for_and_when_it_comes_back() {
+        let statuses = [RefundStatus::Pending, RefundStatus::Succeeded, RefundStatus::Failed, RefundStatus::Failed];
+        let story = told(statuses.map(|status| refund(300, status, 0)));
+        let money = Some(usd(300));
+        assert_eq!(story, [(at(0), Kind::Refunded, money), (at(2), Kind::RefundFailed, money)]);
+    }
+
+    #[rstest]
+    #[case(DisputeStatus::Won, Kind::DisputeWon)]
+    #[case(DisputeStatus::Lost, Kind::DisputeLost)]
+    fn a_dispute_is_told_when_it_opens_and_when_it_is_decided(#[case] end: DisputeStatus, #[case] kind: Kind) {
+        let story = told([DisputeStatus::Open, DisputeStatus::Open, end, end].map(dispute));
+        let money = Some(usd(999));
+        assert_eq!(story, [(at(0), Kind::DisputeOpened, money), (at(2), kind, money)]);
+    }
+
+    #[test]
+    fn what_happened_to_several_objects_stands_in_the_order_of_time_and_then_of_a_purchase() {
+        let completed = Facts::Checkout(CheckoutFacts { completed: true, paid: true, subscription: None });
+        let observations = [
+            seen("in_2", 30, paid(30..60)),
+            seen("in_1", 0, paid(0..30)),
+            seen("sub_1", 0, runs(Phase::Active)),
+            seen("cs_1", 0, completed),
+        ];
+        let timeline = set(observations).timeline();
+        let story: Vec<_> = timeline.iter().map(|entry| (entry.object.as_str(), entry.kind)).collect();
+        let expected = [
+            ("cs_1", Kind::CheckoutCompleted),
+            ("sub_1", Kind::SubscriptionCreated),
+            ("sub_1", Kind::SubscriptionActive),
+            ("in_1", Kind::PaymentSucceeded),
+            ("in_2", Kind::PaymentSucceeded),
+        ];
+        assert_eq!(story, expected);
+    }
+}

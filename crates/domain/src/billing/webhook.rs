@@ -146,3 +146,33 @@ impl WebhookOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::missing(&["other"], Err(WebhookRefusal::Signature))]
+    #[case::once(&["other", "signature"], Ok("1"))]
+    #[case::doubled(&["signature", "other", "signature"], Err(WebhookRefusal::Signature))]
+    fn a_signature_stands_there_exactly_once(#[case] headers: &[&str], #[case] found: Result<&str, WebhookRefusal>) {
+        let numbered = headers.iter().enumerate().map(|(number, name)| ((*name).to_owned(), number.to_string()));
+        let webhook = IncomingWebhook { headers: numbered.collect(), body: Vec::new() };
+        assert_eq!(webhook.single("signature"), found);
+        assert_eq!(webhook.has("signature"), headers.contains(&"signature"));
+    }
+
+    #[rstest]
+    #[case(WebhookRefusal::Signature, ErrorKind::Unprocessable)]
+    #[case(WebhookRefusal::Stale, ErrorKind::Unprocessable)]
+    #[case(WebhookRefusal::Malformed, ErrorKind::Unprocessable)]
+    #[case(WebhookRefusal::NotConfigured, ErrorKind::Unavailable)]
+    fn what_is_not_believed_is_the_senders_fault_unless_we_have_no_secret(
+        #[case] refusal: WebhookRefusal,
+        #[case] kind: ErrorKind,
+    ) {
+        assert_eq!(refusal.kind(), kind);
+    }
+}

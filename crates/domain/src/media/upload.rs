@@ -106,3 +106,61 @@ impl ImageType {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0, false)]
+    #[case(1, true)]
+    #[case(10 * 1024 * 1024, true)]
+    #[case(10 * 1024 * 1024 + 1, false)]
+    #[case(u64::MAX, false)]
+    fn an_image_has_between_one_byte_and_10_mib(#[case] bytes: u64, #[case] taken: bool) {
+        match image_size(bytes) {
+            Ok(size) => assert!(taken && size == bytes),
+            Err(invalid) => assert!(!taken && invalid.constraint == "range"),
+        }
+    }
+
+    #[rstest]
+    #[case("front.jpg", ImageType::Jpeg)]
+    #[case("front.JPEG", ImageType::Jpeg)]
+    #[case("front.png", ImageType::Png)]
+    #[case("front.PNG", ImageType::Png)]
+    #[case("front.day1.webp", ImageType::Webp)]
+    #[case::no_ending("front", ImageType::Jpeg)]
+    #[case::no_image("front.txt", ImageType::Jpeg)]
+    #[case::not_the_last_ending("front.heic.jpg", ImageType::Jpeg)]
+    fn a_name_says_what_it_is_and_is_a_jpeg_otherwise(#[case] name: &str, #[case] kind: ImageType) {
+        assert_eq!(ImageType::of_name(&FileName::parse(name).unwrap()), Ok(kind));
+    }
+
+    #[rstest]
+    fn a_name_of_an_image_that_can_not_be_read_is_refused(
+        #[values("heic", "HEIC", "heif", "avif", "gif", "tif", "tiff", "bmp", "svg", "dng")] ending: &str,
+    ) {
+        let name = FileName::parse(&format!("front.{ending}")).unwrap();
+        assert_eq!(ImageType::of_name(&name).unwrap_err().constraint, "unsupported_type");
+    }
+
+    #[test]
+    fn a_media_type_is_one_of_three_letter_by_letter() {
+        let named = ImageType::ALL.map(|kind| ImageType::parse(kind.name()));
+        assert_eq!(named, ImageType::ALL.map(Ok));
+        for name in ["image/heic", "image/jpg", "IMAGE/PNG", "image/png; q=1", "text/html", "png", ""] {
+            assert_eq!(ImageType::parse(name).unwrap_err().constraint, "unsupported_type", "{name}");
+        }
+    }
+
+    #[test]
+    fn the_ending_of_a_type_leads_back_to_it() {
+        for kind in ImageType::ALL {
+            let name = FileName::parse(&format!("photo.{}", kind.extension())).unwrap();
+            assert_eq!(ImageType::of_name(&name), Ok(kind));
+        }
+    }
+}

@@ -114,3 +114,38 @@ pub struct Letter {
     /// The same as HTML.
     pub html: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Template::SubscriptionActive, true)]
+    #[case(Template::PaymentReceived, false)]
+    #[case(Template::PaymentFailed, true)]
+    #[case(Template::SubscriptionEnded, true)]
+    fn all_about_money_is_billing_and_a_receipt_rings_no_phone(#[case] template: Template, #[case] pushed: bool) {
+        assert_eq!((template.category(), template.is_pushed()), (Category::Billing, pushed));
+    }
+
+    /// Its texts are found by it.
+    #[test]
+    fn each_template_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = Template::ALL.map(Template::name).into();
+        assert_eq!(names.len(), Template::ALL.len());
+    }
+
+    #[test]
+    fn a_message_that_waits_in_a_job_is_read_back_as_it_was() {
+        let args = BTreeMap::from([("amount".to_owned(), "9.99 USD".to_owned())]);
+        for template in Template::ALL {
+            let message = Message { template, args: args.clone() };
+            let stored = serde_json::to_string(&message).unwrap();
+            assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
+        }
+    }
+}

@@ -95,4 +95,30 @@ mod tests {
         assert_ne!(key("ada", "1").derived(), key("eve", "1").derived());
         assert_ne!(key("ada", "1b").derived(), key("ada1", "b").derived());
     }
+    #[test]
+    fn the_providers_key_is_that_of_the_route_and_not_of_the_question() {
+        let asked = key("ada", "1");
+        let elsewhere = AnswerKey { route: "POST /y".to_owned(), ..asked.clone() };
+        let otherwise = AnswerKey { fingerprint: Fingerprint::of(b"[]"), ..asked.clone() };
+        assert_ne!(elsewhere.derived(), asked.derived());
+        // One part does not run into the next.
+        let longer = AnswerKey { route: "POST /x1".to_owned(), ..key("ada", "b") };
+        assert_ne!(longer.derived(), key("ada", "1b").derived());
+        assert_eq!(otherwise.derived(), asked.derived());
+    }
+
+    #[test]
+    fn the_providers_key_reveals_nothing() {
+        let derived = key("ada@example.com", "secret").derived();
+        let digest = derived.strip_prefix("hos-").unwrap();
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{derived}");
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_back_from_its_32_bytes() {
+        let fingerprint = Fingerprint::of(b"{}");
+        assert_eq!(Fingerprint::from_bytes(fingerprint.as_bytes()), Some(fingerprint));
+        assert_ne!(fingerprint, Fingerprint::of(b"[]"));
+        assert_eq!((Fingerprint::from_bytes(&[0; 31]), Fingerprint::from_bytes(&[0; 33])), (None, None));
+    }
 }

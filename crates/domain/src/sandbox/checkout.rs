@@ -83,3 +83,47 @@ impl SandboxCheckout {
         matches!(self.state, SandboxCheckoutState::Open | SandboxCheckoutState::Challenged)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::kernel::{Currency, Id};
+
+    #[rstest]
+    #[case("pay", Some(CheckoutOutcome::Pay))]
+    #[case("decline", Some(CheckoutOutcome::Decline))]
+    #[case("challenge", Some(CheckoutOutcome::Challenge))]
+    #[case("abandon", Some(CheckoutOutcome::Abandon))]
+    #[case("Pay", None)]
+    #[case("steal", None)]
+    #[case("", None)]
+    fn a_form_has_four_words(#[case] word: &str, #[case] outcome: Option<CheckoutOutcome>) {
+        assert_eq!(CheckoutOutcome::from_word(word), outcome);
+    }
+
+    #[rstest]
+    #[case(SandboxCheckoutState::Open, true)]
+    #[case(SandboxCheckoutState::Challenged, true)]
+    #[case(SandboxCheckoutState::Paid, false)]
+    #[case(SandboxCheckoutState::Abandoned, false)]
+    fn a_payer_can_decide_until_they_have(#[case] state: SandboxCheckoutState, #[case] undecided: bool) {
+        let checkout = SandboxCheckout {
+            id: "scs_1".into(),
+            user: Id::new(Uuid::nil()),
+            title: "Premium".into(),
+            price: "premium/monthly/USD".into(),
+            amount: Money::new(999, Currency::parse("USD").unwrap()),
+            interval: Interval::Month,
+            trial_days: 0,
+            success_url: "https://app.example.com/thanks".into(),
+            cancel_url: "https://app.example.com".into(),
+            state,
+            subscription: None,
+            created_at: Timestamp::EPOCH,
+        };
+        assert_eq!(checkout.is_undecided(), undecided);
+    }
+}
