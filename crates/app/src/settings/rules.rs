@@ -1,6 +1,9 @@
 //! Rules that hold between settings.
 
+use std::net::Ipv4Addr;
+
 use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
 
 use super::{Problem, Settings};
 
@@ -57,7 +60,7 @@ fn debug_stays_at_home(settings: &Settings, problems: &mut Vec<Problem>) {
         return;
     }
     let hint = "turn DEBUG off, or set ALLOW_DEBUG_PUBLIC=true if strangers may get everything for nothing";
-    if settings.billing.stripe_api_key.as_ref().is_some_and(|key| key.expose_secret().starts_with("sk_live_")) {
+    if settings.billing.stripe_api_key.as_ref().is_some_and(|key| key.expose_secret().contains("k_live_")) {
         problems.push(Problem::new("STRIPE_API_KEY", format!("a live key with DEBUG=true; {hint}")));
     }
     if settings.server.public_url.as_deref().is_some_and(|url| !is_private(url)) {
@@ -67,18 +70,23 @@ fn debug_stays_at_home(settings: &Settings, problems: &mut Vec<Problem>) {
 
 /// Whether a URL's host is this machine or a private network, judged without asking the DNS.
 fn is_private(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
-    };
-    match host.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(std::net::IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
-        Err(_) => {
-            host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local") || !host.contains('.')
+    let Ok(url) = Url::parse(url) else { return false };
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_private_v4(ip),
+        Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
+            Some(ip) => is_private_v4(ip),
+            None => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        },
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") || !name.contains('.')
         }
+        None => false,
     }
+}
+
+const fn is_private_v4(ip: Ipv4Addr) -> bool {
+    ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
 }
 
 fn bucket_is_whole(settings: &Settings, problems: &mut Vec<Problem>) {
@@ -193,6 +201,10 @@ mod tests {
     #[case("http://192.169.0.1")]
     #[case("http://[2606:4700::1111]:8080")]
     #[case("http://[fe00::1]")]
+    #[case::another_users_name("http://localhost:1@example.com")]
+    #[case::a_number("http://134744072")]
+    #[case::a_query("http://example.com?localhost")]
+    #[case::no_url("localhost")]
     fn everything_else_is_public(#[case] url: &str) {
         assert!(!is_private(url));
     }

@@ -7,7 +7,7 @@ use super::access::{CurrentPayment, Situation, access};
 use super::links::Links;
 use super::{
     Catalog, Digest, DisputeStatus, EntitlementSpan, Environment, Facts, InvoiceFacts, InvoiceStatus, Observation,
-    ObservationSet, Phase, RefundStatus, Subscription, SubscriptionFacts,
+    ObservationSet, Phase, Received, RefundStatus, Subscription, SubscriptionFacts,
 };
 use crate::identity::UserId;
 use crate::kernel::Timestamp;
@@ -66,9 +66,60 @@ fn first_named(set: &ObservationSet) -> Option<UserId> {
 struct Registers<'a> {
     subscriptions: BTreeMap<&'a str, (&'a Observation, &'a SubscriptionFacts)>,
     invoices: BTreeMap<&'a str, (&'a Observation, &'a InvoiceFacts)>,
-    corrections: Vec<&'a Observation>,
+    corrections: Vec<Correction<'a>>,
     links: Links<'a>,
     tied: BTreeSet<String>,
+}
+
+/// A refund, a dispute, or what a charge says of its refunds.
+#[derive(Clone, Copy)]
+struct Correction<'a> {
+    latest: &'a Observation,
+    /// Since when it has been as it is: to see the same again later moves nothing.
+    since: Timestamp,
+}
+
+impl<'a> Correction<'a> {
+    /// The correction that an object's snapshots, earliest first, tell of.
+    fn of(latest: &'a Observation, history: &[&Received]) -> Self {
+        let snapshots = history.iter().rev().map(|received| &received.observation);
+        let alike = snapshots.take_while(|snapshot| says_as_much(&snapshot.facts, &latest.facts));
+        let since = alike.map(|snapshot| snapshot.as_of).min().unwrap_or(latest.as_of);
+        Self { latest, since }
+    }
+
+    fn dispute_status(&self) -> Option<DisputeStatus> {
+        match &self.latest.facts {
+            Facts::Dispute(facts) => Some(facts.status),
+            _ => None,
+        }
+    }
+
+    fn refund(&self) -> Option<(Timestamp, i64)> {
+        match &self.latest.facts {
+            Facts::Refund(facts) if facts.status == RefundStatus::Failed => Some((facts.created_at, 0)),
+            Facts::Refund(facts) => Some((facts.created_at, facts.amount.amount_minor)),
+            _ => None,
+        }
+    }
+
+    fn refund_of_charge(&self) -> Option<(Timestamp, i64)> {
+        match &self.latest.facts {
+            Facts::Charge(facts) => Some((self.since, facts.refunded.amount_minor)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an earlier snapshot said already what the latest says.
+fn says_as_much(earlier: &Facts, latest: &Facts) -> bool {
+    match (earlier, latest) {
+        (Facts::Dispute(earlier), Facts::Dispute(latest)) => earlier.status == latest.status,
+        (Facts::Charge(earlier), Facts::Charge(latest)) => {
+            earlier.refunded.amount_minor >= latest.refunded.amount_minor
+        }
+        _ => false,
+    }
 }
 
 /// A paid invoice and how its money fares.
@@ -87,13 +138,15 @@ impl<'a> Registers<'a> {
         for (object, history) in set.histories() {
             let mut latest = history.iter().rev().map(|received| &received.observation);
             let Some(observation) = latest.next() else { continue };
-            if latest.next().is_some_and(|second| observation.is_tied_with(second)) {
+            if latest.any(|other| observation.is_tied_with(other)) {
                 registers.tied.insert(object.to_owned());
             }
             match &observation.facts {
                 Facts::Subscription(facts) => drop(registers.subscriptions.insert(object, (observation, facts))),
                 Facts::Invoice(facts) => drop(registers.invoices.insert(object, (observation, facts))),
-                Facts::Charge(_) | Facts::Refund(_) | Facts::Dispute(_) => registers.corrections.push(observation),
+                Facts::Charge(_) | Facts::Refund(_) | Facts::Dispute(_) => {
+                    registers.corrections.push(Correction::of(observation, &history));
+                }
                 Facts::Checkout(_) | Facts::Link => {}
             }
         }
@@ -102,10 +155,10 @@ impl<'a> Registers<'a> {
 
     fn ambiguous(&self) -> BTreeSet<String> {
         let homeless = self.corrections.iter().filter(|correction| {
-            let corrects = !matches!(correction.facts, Facts::Charge(_));
-            corrects && !self.invoices.keys().any(|invoice| self.links.connected(invoice, &correction.object))
+            let corrects = !matches!(correction.latest.facts, Facts::Charge(_));
+            corrects && !self.invoices.keys().any(|invoice| self.links.connected(invoice, &correction.latest.object))
         });
-        homeless.map(|correction| correction.object.clone()).chain(self.tied.iter().cloned()).collect()
+        homeless.map(|correction| correction.latest.object.clone()).chain(self.tied.iter().cloned()).collect()
     }
 
     /// The paid invoices of a subscription, the one that covers the latest time last.
@@ -119,21 +172,18 @@ impl<'a> Registers<'a> {
 
     fn payment(&self, observation: &'a Observation, facts: &InvoiceFacts) -> Option<Payment<'a>> {
         let covers_until = facts.covers_until()?;
-        let corrections: Vec<&Observation> = self
-            .corrections
-            .iter()
-            .copied()
-            .filter(|correction| self.links.connected(&observation.object, &correction.object))
-            .collect();
-        let proofs = std::iter::once(observation).chain(corrections.iter().copied()).map(Observation::digest).collect();
+        let of_it = |correction: &Correction<'_>| self.links.connected(&observation.object, &correction.latest.object);
+        let corrections: Vec<Correction<'_>> = self.corrections.iter().copied().filter(of_it).collect();
+        let proofs = std::iter::once(observation).chain(corrections.iter().map(|correction| correction.latest));
+        let proofs = proofs.map(Observation::digest).collect();
         Some(Payment { covers_until, current: fate(facts, covers_until, &corrections), proofs, observation })
     }
 }
 
 /// How the money of an invoice fares. What was given back or lost after its period was over takes nothing from anybody.
-fn fate(invoice: &InvoiceFacts, covers_until: Timestamp, corrections: &[&Observation]) -> CurrentPayment {
-    let disputed = |status| corrections.iter().filter(move |correction| dispute_status(correction) == Some(status));
-    if disputed(DisputeStatus::Lost).any(|dispute| dispute.as_of < covers_until) {
+fn fate(invoice: &InvoiceFacts, covers_until: Timestamp, corrections: &[Correction<'_>]) -> CurrentPayment {
+    let disputed = |status| corrections.iter().filter(move |correction| correction.dispute_status() == Some(status));
+    if disputed(DisputeStatus::Lost).any(|dispute| dispute.since < covers_until) {
         CurrentPayment::Lost
     } else if given_back_at(invoice, corrections).is_some_and(|at| at < covers_until) {
         CurrentPayment::Refunded
@@ -144,19 +194,12 @@ fn fate(invoice: &InvoiceFacts, covers_until: Timestamp, corrections: &[&Observa
     }
 }
 
-fn dispute_status(correction: &Observation) -> Option<DisputeStatus> {
-    match &correction.facts {
-        Facts::Dispute(facts) => Some(facts.status),
-        _ => None,
-    }
-}
-
 /// When all that was paid had been given back; never for a part. Refunds of their own are more exact than what a charge
 /// says of them.
-fn given_back_at(invoice: &InvoiceFacts, corrections: &[&Observation]) -> Option<Timestamp> {
-    let mut refunds: Vec<_> = corrections.iter().filter_map(|correction| refund(correction)).collect();
+fn given_back_at(invoice: &InvoiceFacts, corrections: &[Correction<'_>]) -> Option<Timestamp> {
+    let mut refunds: Vec<_> = corrections.iter().filter_map(Correction::refund).collect();
     if refunds.is_empty() {
-        refunds = corrections.iter().filter_map(|correction| refund_of_charge(correction)).collect();
+        refunds = corrections.iter().filter_map(Correction::refund_of_charge).collect();
     }
     refunds.sort_unstable();
     let mut missing = invoice.paid.amount_minor;
@@ -164,21 +207,6 @@ fn given_back_at(invoice: &InvoiceFacts, corrections: &[&Observation]) -> Option
         missing = missing.saturating_sub(amount);
         (invoice.paid.amount_minor > 0 && missing <= 0).then_some(at)
     })
-}
-
-fn refund(correction: &Observation) -> Option<(Timestamp, i64)> {
-    match &correction.facts {
-        Facts::Refund(facts) if facts.status == RefundStatus::Failed => Some((facts.created_at, 0)),
-        Facts::Refund(facts) => Some((facts.created_at, facts.amount.amount_minor)),
-        _ => None,
-    }
-}
-
-fn refund_of_charge(correction: &Observation) -> Option<(Timestamp, i64)> {
-    match &correction.facts {
-        Facts::Charge(facts) => Some((correction.as_of, facts.refunded.amount_minor)),
-        _ => None,
-    }
 }
 
 /// One subscription from its latest snapshot and its payments.
@@ -227,6 +255,7 @@ mod tests {
     use rstest::rstest;
     use uuid::Uuid;
 
+    use super::super::tests::subscription as subscription_facts;
     use super::super::tests::{CATALOG, at, dispute, invoice, paid, refund, seen, seen_of, set, subscription, usd};
     use super::super::{Access, AccessRule, ChargeFacts, EndReason, InvoiceLine, Period};
     use super::*;
@@ -291,6 +320,31 @@ mod tests {
         let moved = seen("sub_1", 30, Facts::Subscription(SubscriptionFacts { period, ..subscription(Phase::Active) }));
         assert_eq!(access_of([moved.clone()]), none(AccessRule::NothingPaid));
         assert_eq!(access_of(member([moved])), until(31, AccessRule::PaidAndRenewing));
+    }
+
+    /// What decided once is not decided again by hearing of it again, after the period is over.
+    #[rstest]
+    #[case::a_lost_dispute(dispute(DisputeStatus::Lost), AccessRule::DisputeLost)]
+    #[case::a_charge_given_back(Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999) }), AccessRule::Refunded)]
+    fn a_later_look_at_the_same_moves_nothing(#[case] correction: Facts, #[case] rule: AccessRule) {
+        let behind = seen("sub_1", 30, Facts::Subscription(subscription_facts(Phase::Dunning)));
+        let in_time = seen_of("in_1", "x_1", 5, correction.clone());
+        let again = seen_of("in_1", "x_1", 31, correction);
+        assert_eq!(access_of(member([behind.clone(), in_time.clone()])).rule, rule);
+        assert_eq!(access_of(member([behind.clone(), in_time, again.clone()])).rule, rule);
+        assert_eq!(
+            access_of(member([behind, again])).rule,
+            AccessRule::Grace,
+            "lost after the period, it takes nothing"
+        );
+    }
+
+    #[test]
+    fn a_tie_is_noticed_among_any_number_of_snapshots() {
+        let tied = |phase| seen("sub_1", 1, Facts::Subscription(subscription_facts(phase)));
+        let linked = Observation { refers_to: vec!["x_1".into()], ..tied(Phase::Active) };
+        let standing = standing([tied(Phase::Active), linked, tied(Phase::Unpaid)]);
+        assert!(standing.ambiguous.contains("sub_1"), "{:?}", standing.ambiguous);
     }
 
     #[rstest]

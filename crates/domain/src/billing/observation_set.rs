@@ -2,6 +2,7 @@
 //! idempotent, which is what makes order and duplication of events harmless.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Digest, Observation, Source};
 use crate::kernel::Timestamp;
@@ -22,12 +23,21 @@ pub struct Received {
 pub struct ObservationSet(BTreeMap<Digest, Received>);
 
 impl ObservationSet {
-    /// Adds an observation; one that says the same is there already is left as it is. Tells whether it was new.
+    /// Adds an observation; of several that say the same, the one that came first stays. Tells whether it was new.
     pub fn insert(&mut self, received: Received) -> bool {
-        let digest = received.observation.digest();
-        let new = !self.0.contains_key(&digest);
-        self.0.entry(digest).or_insert(received);
-        new
+        match self.0.entry(received.observation.digest()) {
+            Entry::Vacant(free) => {
+                free.insert(received);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let came_first = |received: &Received| (received.received_at, received.source);
+                if came_first(&received) < came_first(known.get()) {
+                    known.insert(received);
+                }
+                false
+            }
+        }
     }
 
     /// The join of two sets.
@@ -108,6 +118,16 @@ mod tests {
         assert!(set.insert(first.clone()));
         assert!(!set.insert(again));
         assert_eq!(set.iter().collect::<Vec<_>>(), [&first]);
+    }
+
+    /// Whichever is added first: else what was known when would depend on the order of joining.
+    #[test]
+    fn of_two_that_say_the_same_the_one_that_came_first_stays() {
+        let early = received(runs(0, Phase::Active));
+        let late = Received { received_at: at(9), ..early.clone() };
+        let [early_set, late_set] = [early.clone(), late].map(|one| ObservationSet::from_iter([one]));
+        assert_eq!(early_set.clone().join(late_set.clone()), late_set.clone().join(early_set));
+        assert_eq!(late_set.join(ObservationSet::from_iter([early.clone()])).iter().next(), Some(&early));
     }
 
     #[test]

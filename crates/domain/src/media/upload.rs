@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FileName, ObjectKey};
+use super::ObjectKey;
 use crate::identity::UserId;
 use crate::kernel::{Invalid, Timestamp};
 
@@ -80,8 +80,8 @@ impl ImageType {
     ///
     /// # Errors
     /// [`Invalid`] with the constraint `unsupported_type` for the ending of an image that can't be read.
-    pub fn of_name(name: &FileName) -> Result<Self, Invalid> {
-        let extension = name.as_str().rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    pub fn of_name(name: &str) -> Result<Self, Invalid> {
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
         match extension.as_deref() {
             Some("png") => Ok(Self::Png),
             Some("webp") => Ok(Self::Webp),
@@ -136,14 +136,14 @@ mod tests {
     #[case::no_image("front.txt", ImageType::Jpeg)]
     #[case::not_the_last_ending("front.heic.jpg", ImageType::Jpeg)]
     fn a_name_says_what_it_is_and_is_a_jpeg_otherwise(#[case] name: &str, #[case] kind: ImageType) {
-        assert_eq!(ImageType::of_name(&FileName::parse(name).unwrap()), Ok(kind));
+        assert_eq!(ImageType::of_name(name), Ok(kind));
     }
 
     #[rstest]
     fn a_name_of_an_image_that_can_not_be_read_is_refused(
         #[values("heic", "HEIC", "heif", "avif", "gif", "tif", "tiff", "bmp", "svg", "dng")] ending: &str,
     ) {
-        let name = FileName::parse(&format!("front.{ending}")).unwrap();
+        let name = format!("{}..{ending}", "front".repeat(30));
         assert_eq!(ImageType::of_name(&name).unwrap_err().constraint, "unsupported_type");
     }
 
@@ -159,8 +159,7 @@ mod tests {
     #[test]
     fn the_ending_of_a_type_leads_back_to_it() {
         for kind in ImageType::ALL {
-            let name = FileName::parse(&format!("photo.{}", kind.extension())).unwrap();
-            assert_eq!(ImageType::of_name(&name), Ok(kind));
+            assert_eq!(ImageType::of_name(&format!("photo.{}", kind.extension())), Ok(kind));
         }
     }
 }

@@ -32,10 +32,9 @@ impl Parse for UploadBody {
 
     fn parse(self, check: &mut Check) -> Option<UploadForm> {
         let filename = check.field("filename", FileName::parse(&self.filename));
-        let content_type = match (self.content_type, &filename) {
-            (Some(text), _) => check.field("content_type", ImageType::parse(&text)),
-            (None, Some(filename)) => check.field("filename", ImageType::of_name(filename)),
-            (None, None) => None,
+        let content_type = match self.content_type {
+            Some(text) => check.field("content_type", ImageType::parse(&text)),
+            None => check.field("filename", ImageType::of_name(&self.filename)),
         };
         let bytes = check.optional("bytes", self.bytes, image_size);
         Some(UploadForm { filename: filename?, content_type: content_type?, bytes: bytes? })
