@@ -1,11 +1,15 @@
 //! Hot routes keep to a number of statements, and find what they need by index.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use hos_domain::billing::{BillingQueries, EntitlementId};
 use hos_domain::kernel::PageRequest;
 use hos_domain::media::PhotoQueries;
 use hos_domain::messaging::{DeviceQueries, PreferenceQueries};
-use hos_domain::platform::{ProjectFilter, ProjectQueries};
-use hos_sql::{Engine, SqlReader, recorded};
+use hos_domain::platform::{JobQueue, ProjectFilter, ProjectQueries};
+use hos_local::XChaChaSealer;
+use hos_sql::{Database, Engine, SqlReader, SqlStorage, recorded};
 use hos_testing::{Stage, StageUser};
 use hos_tests::{Reply, STRIPE_SECRET, Session, StripeCustomer, TestApp};
 use rstest_reuse::apply;
@@ -78,7 +82,7 @@ async fn no_hot_statement_walks_a_table(#[case] engine: Engine) {
         reader.preferences(user).await.unwrap();
         PhotoQueries::list(&reader, user, PageRequest::default()).await.unwrap();
         let jobs = stage.jobs();
-        jobs.claim(stage.ids().uuid(), 8, std::time::Duration::from_secs(60), stage.clock().now()).await.unwrap();
+        jobs.claim(stage.ids().uuid(), 8, Duration::from_secs(60), stage.clock().now()).await.unwrap();
         let tx = stage.storage().begin().await.unwrap();
         tx.subjects().outdated("1-abc", 50).await.unwrap();
     })
@@ -119,4 +123,25 @@ async fn plan_of(stage: &Stage, statement: &Statement) -> String {
     explain.sql = format!("{prefix} {}", statement.sql);
     let rows = raw.query_all_raw(explain).await.unwrap();
     rows.iter().map(|row| row.try_get::<String>("", column).unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+/// PostgreSQL keeps the plan that it made while the table was empty, and that plan looks again for every row.
+#[tokio::test]
+async fn a_claim_takes_no_more_than_asked_even_by_a_plan_made_for_an_empty_table() {
+    let stage = Stage::on(Engine::Postgres).await;
+    stage.database.raw().await.execute_unprepared("VACUUM ANALYZE jobs").await.unwrap();
+    let mut options = stage.database.options.clone();
+    let separator = if options.url.contains('?') { '&' } else { '?' };
+    options.url =
+        format!("{}{separator}options[plan_cache_mode]=force_generic_plan&options[enable_indexscan]=off", options.url);
+    options.pool_max = 1;
+    let database = Database::open(&options).await.unwrap();
+    let storage = SqlStorage::new(database, Arc::new(XChaChaSealer::new(&[7; 32], &[])));
+    let (lease, now) = (Duration::from_secs(60), stage.clock().now());
+    let claim = async |most| storage.claim(stage.ids().uuid(), most, lease, now).await.unwrap().len();
+    assert_eq!(claim(1).await, 0);
+    let many = "INSERT INTO jobs (id, name, queue, payload, run_at, attempts, max_tries, created_at)
+        SELECT gen_random_uuid(), 'x', 10, '{}', now() - interval '40 years', 0, 3, now() FROM generate_series(1, 2000)";
+    stage.database.raw().await.execute_unprepared(many).await.unwrap();
+    assert_eq!(claim(3).await, 3);
 }
