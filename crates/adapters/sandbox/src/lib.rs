@@ -3,6 +3,7 @@
 //! both is held against what really happened.
 
 mod gateway;
+mod port;
 mod simulator;
 mod stripe_words;
 mod translate;

@@ -7,16 +7,11 @@ mod life;
 
 use std::time::Duration;
 
-use hos_domain::identity::UserId;
 use hos_domain::kernel::Timestamp;
-use hos_domain::sandbox::{
-    Card, CheckoutOutcome, SandboxCheckout, SandboxCheckoutState, SandboxCustomer, SandboxEvent, Simulator,
-};
+use hos_domain::sandbox::{CheckoutOutcome, SandboxCheckout, SandboxCheckoutState, SandboxCustomer};
 
 pub use deeds::{Deed, Order};
 pub use happening::{Happening, Snapshot};
-
-use crate::wire::event_of;
 
 /// Plays the lives.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +32,11 @@ impl LifeSimulator {
         }
         happenings.extend(new);
         happenings
+    }
+
+    /// When something happens next by itself.
+    pub fn due(customer: &SandboxCustomer) -> Option<Timestamp> {
+        life::due(customer)
     }
 
     /// Lets time pass up to and including `until`.
@@ -97,44 +97,7 @@ impl LifeSimulator {
     }
 }
 
-fn events(customer: &SandboxCustomer, happenings: &[Happening]) -> Vec<SandboxEvent> {
-    happenings.iter().enumerate().map(|(index, happening)| event_of(customer, happening, index)).collect()
-}
-
 /// The earliest second at which something may happen next.
 fn next_second(customer: &SandboxCustomer, at: Timestamp) -> Timestamp {
     at.truncated_to_seconds().max(customer.last_change_at + Duration::from_secs(1))
-}
-
-impl Simulator for LifeSimulator {
-    fn customer(&self, id: String, user: UserId, at: Timestamp) -> SandboxCustomer {
-        SandboxCustomer {
-            id,
-            user,
-            card: Card::Pays,
-            subscriptions: Vec::new(),
-            next_number: 1,
-            last_change_at: at.truncated_to_seconds() - Duration::from_secs(1),
-        }
-    }
-
-    fn decide(
-        &self,
-        customer: &mut SandboxCustomer,
-        checkout: &mut SandboxCheckout,
-        outcome: CheckoutOutcome,
-        at: Timestamp,
-    ) -> Vec<SandboxEvent> {
-        let happenings = self.check_out(customer, checkout, outcome, at);
-        events(customer, &happenings)
-    }
-
-    fn due(&self, customer: &SandboxCustomer) -> Option<Timestamp> {
-        life::due(customer)
-    }
-
-    fn live_until(&self, customer: &mut SandboxCustomer, at: Timestamp) -> Vec<SandboxEvent> {
-        let happenings = self.live(customer, at);
-        events(customer, &happenings)
-    }
 }
