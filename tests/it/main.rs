@@ -14,6 +14,7 @@ mod projects;
 mod properties;
 mod purchase;
 mod queries;
+mod sessions;
 mod webhooks;
 
 use rstest_reuse::template;

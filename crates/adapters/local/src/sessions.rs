@@ -51,6 +51,7 @@ impl SessionDirectory for KnownSessions {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use hos_domain::identity::{Session, UserId};
     use hos_domain::kernel::Id;
     use uuid::Uuid;
 
@@ -64,6 +65,10 @@ mod tests {
         async fn is_live(&self, _: SessionId, _: Timestamp) -> Stored<bool> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Ok(true)
+        }
+
+        async fn live(&self, _: UserId, _: Timestamp) -> Stored<Vec<Session>> {
+            Ok(Vec::new())
         }
     }
 

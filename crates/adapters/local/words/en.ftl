@@ -32,3 +32,9 @@ subscription-ended-letter =
     your subscription to { $plan } has ended. Everything you logged stays with you.
 
     If you would like to come back, you can do so in the app at any time.
+
+password-changed-subject = Your password was changed
+password-changed-letter =
+    the password of your account was changed just now, and all your other devices were logged out.
+
+    If that was not you, choose a new password at once.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use hos_domain::identity::UserQueries;
-use hos_usecases::identity::{Authenticate, LogIn, LogOut, RefreshSession, Register};
+use hos_domain::identity::{SessionQueries, UserQueries};
+use hos_usecases::identity::{Authenticate, ChangePassword, EndSessions, LogIn, LogOut, RefreshSession, Register};
 
 use super::Parts;
 
@@ -16,6 +16,9 @@ pub(crate) struct Identity {
     pub(super) log_in: Arc<LogIn>,
     pub(super) refresh: Arc<RefreshSession>,
     pub(super) log_out: Arc<LogOut>,
+    pub(super) end_sessions: Arc<EndSessions>,
+    pub(super) change_password: Arc<ChangePassword>,
+    pub(super) sessions: Arc<dyn SessionQueries>,
     pub(super) users: Arc<dyn UserQueries>,
 }
 
@@ -52,6 +55,16 @@ impl Identity {
                 clock: clock(),
             }),
             log_out: Arc::new(LogOut { storage: storage(), sessions: sessions(), clock: clock() }),
+            end_sessions: Arc::new(EndSessions { storage: storage(), sessions: sessions(), clock: clock() }),
+            change_password: Arc::new(ChangePassword {
+                users: users.clone(),
+                hasher: hasher(),
+                storage: storage(),
+                sessions: sessions(),
+                ids: ids(),
+                clock: clock(),
+            }),
+            sessions: Arc::new(parts.reader.clone()),
             users,
         }
     }
@@ -63,6 +76,9 @@ impl Identity {
             .app_data(Data::from(self.log_in.clone()))
             .app_data(Data::from(self.refresh.clone()))
             .app_data(Data::from(self.log_out.clone()))
+            .app_data(Data::from(self.end_sessions.clone()))
+            .app_data(Data::from(self.change_password.clone()))
+            .app_data(Data::from(self.sessions.clone()))
             .app_data(Data::from(self.users.clone()));
     }
 }

@@ -87,6 +87,18 @@ pub trait SessionRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Stored<()>;
+
+    /// Ends one live session of a user, and tells whether there was one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn revoke_of(&self, user: UserId, session: SessionId, now: Timestamp) -> Stored<bool>;
+
+    /// Ends every live session of a user but one that may be spared, and names those it ended.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn revoke_all(&self, user: UserId, spared: Option<SessionId>, now: Timestamp) -> Stored<Vec<SessionId>>;
 }
 
 /// Reading accounts, beside any writer. Deleted users are found by nobody.
@@ -113,6 +125,12 @@ pub trait SessionQueries: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool>;
+
+    /// A user's live sessions, the one carried on last first; at most 100.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn live(&self, user: UserId, now: Timestamp) -> Stored<Vec<Session>>;
 }
 
 /// Which sessions count, for every request that carries a token. Knows recent sessions without a query.

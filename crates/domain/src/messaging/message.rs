@@ -28,12 +28,19 @@ pub enum Template {
     PaymentFailed,
     /// The subscription is over. `plan`.
     SubscriptionEnded,
+    /// The password was changed and all other devices were logged out.
+    PasswordChanged,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 4] =
-        [Self::SubscriptionActive, Self::PaymentReceived, Self::PaymentFailed, Self::SubscriptionEnded];
+    pub const ALL: [Self; 5] = [
+        Self::SubscriptionActive,
+        Self::PaymentReceived,
+        Self::PaymentFailed,
+        Self::SubscriptionEnded,
+        Self::PasswordChanged,
+    ];
 
     /// The name of its texts.
     #[must_use]
@@ -43,6 +50,7 @@ impl Template {
             Self::PaymentReceived => "payment-received",
             Self::PaymentFailed => "payment-failed",
             Self::SubscriptionEnded => "subscription-ended",
+            Self::PasswordChanged => "password-changed",
         }
     }
 
@@ -53,13 +61,14 @@ impl Template {
             Self::SubscriptionActive | Self::PaymentReceived | Self::PaymentFailed | Self::SubscriptionEnded => {
                 Category::Billing
             }
+            Self::PasswordChanged => Category::Security,
         }
     }
 
     /// Whether it goes out as a push; all go out as mail.
     #[must_use]
     pub const fn is_pushed(self) -> bool {
-        !matches!(self, Self::PaymentReceived)
+        !matches!(self, Self::PaymentReceived | Self::PasswordChanged)
     }
 }
 

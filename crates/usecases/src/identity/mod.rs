@@ -1,6 +1,8 @@
 //! Identity's verbs.
 
 mod authenticate;
+mod change_password;
+mod end_sessions;
 mod log_in;
 mod log_out;
 mod open_session;
@@ -8,6 +10,8 @@ mod refresh_session;
 mod register;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
+pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange};
+pub use end_sessions::{EndSessionError, EndSessions};
 pub use log_in::{LogIn, LogInError, LoginAttempt};
 pub use log_out::LogOut;
 pub use open_session::{ACCESS_TOKEN_LIFE, SignedIn, TokenPair};

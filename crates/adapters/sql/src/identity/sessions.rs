@@ -2,15 +2,18 @@
 
 use async_trait::async_trait;
 use hos_domain::identity::{
-    RefreshTokenHash, RefreshUse, Session, SessionId, SessionQueries, SessionRepository, StoredRefreshToken,
+    RefreshTokenHash, RefreshUse, Session, SessionId, SessionQueries, SessionRepository, StoredRefreshToken, UserId,
 };
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QuerySelect};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, UpdateMany};
 
 use crate::error::corrupt;
 use crate::reader::SqlReader;
 use crate::unit::SqlUnit;
+
+/// Nobody has so many devices.
+const MOST_LISTED: u64 = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
@@ -111,6 +114,29 @@ impl SessionRepository for SqlUnit {
         self.run(end.exec(&self.tx)).await?;
         Ok(())
     }
+
+    async fn revoke_of(&self, user: UserId, session: SessionId, now: Timestamp) -> Stored<bool> {
+        let end = ending(now).filter(live(user, now)).filter(Column::Id.eq(session.uuid()));
+        Ok(self.run(end.exec(&self.tx)).await?.rows_affected > 0)
+    }
+
+    async fn revoke_all(&self, user: UserId, spared: Option<SessionId>, now: Timestamp) -> Stored<Vec<SessionId>> {
+        let others = live(user, now).add_option(spared.map(|spared| Column::Id.ne(spared.uuid())));
+        let rows = self.run(Entity::find().filter(others.clone()).lock_exclusive().all(&self.tx)).await?;
+        self.run(ending(now).filter(others).exec(&self.tx)).await?;
+        Ok(rows.into_iter().map(|row| Id::new(row.id)).collect())
+    }
+}
+
+fn ending(now: Timestamp) -> UpdateMany<Entity> {
+    Entity::update_many().col_expr(Column::RevokedAt, Expr::value(now.to_chrono()))
+}
+
+fn live(user: UserId, now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::UserId.eq(user.uuid()))
+        .add(Column::RevokedAt.is_null())
+        .add(Column::ExpiresAt.gt(now.to_chrono()))
 }
 
 impl SqlUnit {
@@ -140,6 +166,11 @@ impl SessionQueries for SqlReader {
     async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool> {
         let row = self.run(Entity::find_by_id(session.uuid()).one(self.pool())).await?;
         Ok(row.is_some_and(|row| Session::from(row).is_live(now)))
+    }
+
+    async fn live(&self, user: UserId, now: Timestamp) -> Stored<Vec<Session>> {
+        let newest = Entity::find().filter(live(user, now)).order_by_desc(Column::RefreshedAt).limit(MOST_LISTED);
+        Ok(self.run(newest.all(self.pool())).await?.into_iter().map(Into::into).collect())
     }
 }
 
