@@ -1,5 +1,8 @@
 //! What every adapter of a port must keep to, whatever is behind it.
 
 mod checkout_gateway;
+mod jobs;
 mod object_store;
+mod projects;
+mod subjects;
 mod webhook_verifier;

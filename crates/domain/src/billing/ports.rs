@@ -53,7 +53,7 @@ pub trait SubjectRepository: Send + Sync {
     /// customer that turn out to be this one are merged into it.
     ///
     /// # Errors
-    /// `Unavailable` when two units wait for each other's subjects; try again.
+    /// `Contended` when the subject was merged into another while this unit waited for it.
     async fn lock(&self, key: &SubjectKey, objects: &[&str], fresh: SubjectId, now: Timestamp) -> Stored<Subject>;
 
     /// Everything observed about a subject.
