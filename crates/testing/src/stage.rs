@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
     AccessTokens, DisplayName, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
 };
-use hos_domain::kernel::{Clock, Email, IdSource, Storage, TimeZone};
+use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Storage, TimeZone};
+use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{JobQueue, ProjectQueries};
-use hos_local::{HmacTokens, KnownSessions, OsIds, TokenNames, XChaChaSealer};
+use hos_local::{HmacTokens, KnownSessions, OsIds, TokenNames, WoundClock, XChaChaSealer};
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
 use crate::{CountingHasher, StoppedClock, TestDatabase};
@@ -96,6 +98,21 @@ impl Stage {
     /// Accounts, read.
     pub fn users(&self) -> Arc<dyn UserQueries> {
         Arc::new(self.reader.clone())
+    }
+
+    /// Billing, read.
+    pub fn billing(&self) -> Arc<dyn BillingQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// Devices, read.
+    pub fn devices(&self) -> Arc<dyn DeviceQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// Business time: real time that nobody has wound.
+    pub fn business_clock(&self) -> Arc<dyn BusinessClock> {
+        Arc::new(WoundClock::new(self.clock.clone()))
     }
 
     /// Projects, read.

@@ -63,7 +63,6 @@ fn sandbox(base_url: &str, data_key: &str) -> Box<dyn CheckoutGateway> {
 
 fn request(key: &str, price: &str) -> CheckoutRequest {
     CheckoutRequest {
-        checkout: Id::new(OsIds.uuid()),
         user: Id::new(uuid::Uuid::from_u128(7)),
         email: Email::parse("ada@example.com").unwrap(),
         provider_price: price.to_owned(),

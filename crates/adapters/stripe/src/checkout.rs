@@ -37,7 +37,7 @@ impl CheckoutGateway for StripeCheckout {
 
 /// The user stands on the session and on the subscription: events about the one don't carry what stands on the other.
 fn form(request: &CheckoutRequest) -> Vec<(String, String)> {
-    let (user, checkout) = (request.user.to_string(), request.checkout.to_string());
+    let user = request.user.to_string();
     let mut fields = vec![
         ("mode", "subscription".to_owned()),
         ("line_items[0][price]", request.provider_price.clone()),
@@ -45,9 +45,7 @@ fn form(request: &CheckoutRequest) -> Vec<(String, String)> {
         ("customer_email", request.email.as_str().to_owned()),
         ("client_reference_id", user.clone()),
         ("metadata[user_id]", user.clone()),
-        ("metadata[checkout_id]", checkout.clone()),
         ("subscription_data[metadata][user_id]", user),
-        ("subscription_data[metadata][checkout_id]", checkout),
         ("success_url", request.success_url.clone()),
         ("cancel_url", request.cancel_url.clone()),
     ];
@@ -71,7 +69,6 @@ mod tests {
 
     fn request() -> CheckoutRequest {
         CheckoutRequest {
-            checkout: Id::new(Uuid::from_u128(1)),
             user: Id::new(Uuid::from_u128(2)),
             email: Email::parse("ada@example.com").unwrap(),
             provider_price: "price_1".into(),

@@ -12,7 +12,7 @@ pub type CheckoutId = Id<Checkout>;
 /// A user on the way to pay, as we remember it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
-    /// Ours; the provider carries it along.
+    /// Ours.
     pub id: CheckoutId,
     /// Who.
     pub user: UserId,
@@ -30,11 +30,10 @@ pub struct Checkout {
     pub created_at: Timestamp,
 }
 
-/// What a provider is asked to open.
+/// What a provider is asked to open. Everything in it is the same when a client repeats its request: providers refuse
+/// another request under the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutRequest {
-    /// Ours; comes back in the provider's events.
-    pub checkout: CheckoutId,
     /// Who pays; comes back in the provider's events.
     pub user: UserId,
     /// Prefilled for the payer.

@@ -198,7 +198,6 @@ impl Subscribe {
         };
         let or_default = |url: &Option<String>| url.clone().unwrap_or_else(|| self.default_return_url.clone());
         let request = CheckoutRequest {
-            checkout: checkout.id,
             user: user.id,
             email: user.email.clone(),
             provider_price: price.provider_id(provider, plan).ok_or(SubscribeError::UnknownPrice)?,
@@ -245,5 +244,119 @@ impl Subscribe {
         if let Err(error) = released.await {
             tracing::warn!(%error, "a reserved key could not be freed; it lapses by itself");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use hos_domain::billing::{
+        CheckoutRequest, IncomingWebhook, PaymentProvider, StoredWebhook, Translated, TranslationError,
+        VerifiedWebhook, WebhookRefusal, WebhookTranslator, WebhookVerifier,
+    };
+    use hos_domain::platform::Fingerprint;
+    use hos_testing::{Stage, StageUser};
+
+    use super::*;
+
+    /// A provider that fails as often as it is told to, and keeps what it was asked.
+    #[derive(Default)]
+    struct Flaky {
+        failures: Mutex<u32>,
+        asked: Mutex<Vec<CheckoutRequest>>,
+    }
+
+    #[async_trait]
+    impl CheckoutGateway for Flaky {
+        async fn open(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError> {
+            self.asked.lock().unwrap().push(request.clone());
+            let mut failures = self.failures.lock().unwrap();
+            if *failures > 0 {
+                *failures -= 1;
+                return Err(GatewayError::Timeout);
+            }
+            Ok(OpenedCheckout { provider_id: "cs_1".into(), url: "https://pay.example/cs_1".into() })
+        }
+    }
+
+    struct Deaf;
+
+    impl WebhookVerifier for Deaf {
+        fn verify(&self, _: &IncomingWebhook, _: Timestamp) -> Result<VerifiedWebhook, WebhookRefusal> {
+            Err(WebhookRefusal::NotConfigured)
+        }
+    }
+
+    impl WebhookTranslator for Deaf {
+        fn translate(&self, _: &StoredWebhook) -> Result<Translated, TranslationError> {
+            Ok(Translated::Ignored("nobody listens"))
+        }
+    }
+
+    const CATALOG: &str = include_str!("../../../../config/plans.toml");
+
+    async fn scene(failures: u32) -> (Stage, Arc<Flaky>, Subscribe, UserId) {
+        let stage = Stage::new().await;
+        let user = stage.user(StageUser::named("ada")).await.id;
+        let gateway = Arc::new(Flaky { failures: Mutex::new(failures), ..Flaky::default() });
+        let provider = PaymentProvider {
+            provider: Provider::Stripe,
+            checkout: Some(gateway.clone()),
+            verifier: Arc::new(Deaf),
+            translator: Arc::new(Deaf),
+        };
+        let subscribe = Subscribe {
+            users: stage.users(),
+            billing: stage.billing(),
+            catalog: Arc::new(Catalog::parse(CATALOG).unwrap()),
+            regions: RegionRouting::everywhere(Provider::Stripe),
+            providers: Providers::new([provider]),
+            storage: stage.storage(),
+            ids: stage.ids(),
+            clock: stage.clock(),
+            business_clock: stage.business_clock(),
+            default_return_url: "https://gym.example/".into(),
+        };
+        (stage, gateway, subscribe, user)
+    }
+
+    fn order() -> SubscriptionOrder {
+        let plan = PlanId::parse("premium").unwrap();
+        SubscriptionOrder { plan, price: None, success_url: None, cancel_url: None }
+    }
+
+    fn key(user: UserId) -> Option<AnswerKey> {
+        let fingerprint = Fingerprint::of(b"body");
+        Some(AnswerKey { principal: user.to_string(), route: "POST /subscribe".into(), key: "k".into(), fingerprint })
+    }
+
+    /// The provider may have opened the page before its answer was lost: only the very same request finds it again.
+    #[tokio::test]
+    async fn after_a_timeout_the_same_key_asks_the_provider_exactly_the_same() {
+        let (_stage, gateway, subscribe, user) = scene(1).await;
+        let failed = subscribe.run(user, order(), key(user)).await;
+        assert!(matches!(failed, Err(SubscribeError::Gateway(GatewayError::Timeout))));
+        subscribe.run(user, order(), key(user)).await.unwrap();
+        let asked = gateway.asked.lock().unwrap();
+        assert_eq!((asked.len(), &asked[0]), (2, &asked[1]));
+    }
+
+    #[tokio::test]
+    async fn an_answered_key_is_answered_again_without_asking_anybody() {
+        let (_stage, gateway, subscribe, user) = scene(0).await;
+        let first = subscribe.run(user, order(), key(user)).await.unwrap();
+        let again = subscribe.run(user, order(), key(user)).await.unwrap();
+        assert_eq!((first, gateway.asked.lock().unwrap().len()), (again, 1));
+    }
+
+    #[tokio::test]
+    async fn without_a_key_each_request_is_another_one() {
+        let (_stage, gateway, subscribe, user) = scene(0).await;
+        subscribe.run(user, order(), None).await.unwrap();
+        subscribe.run(user, order(), None).await.unwrap();
+        let asked = gateway.asked.lock().unwrap();
+        assert_ne!(asked[0].idempotency_key, asked[1].idempotency_key);
     }
 }
