@@ -157,3 +157,37 @@ async fn another_nodes_logout_is_seen_within_half_a_minute_and_survives_a_restar
 async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     futures_util::future::join_all(futures).await
 }
+
+#[apply(both_databases)]
+async fn a_profile_changes_field_by_field(#[case] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let ada = app.register("ada").await;
+    let change = |body: serde_json::Value| app.patch("/api/v1/users/me", Some(&ada), body);
+    let mut expected = app.get("/api/v1/users/me", Some(&ada)).await.expect(200).body;
+    let new =
+        json!({ "name": "Ada L.", "country": "IN", "timezone": "Asia/Kolkata", "locale": "de", "units": "imperial" });
+    for (field, value) in new.as_object().unwrap() {
+        expected[field] = value.clone();
+    }
+    assert_eq!(change(new).await.expect(200).body, expected);
+    assert_eq!(change(json!({})).await.expect(200).body, expected);
+    expected["country"] = json!(null);
+    assert_eq!(change(json!({ "country": null })).await.expect(200).body, expected);
+    assert_eq!(app.get("/api/v1/users/me", Some(&ada)).await.expect(200).body, expected);
+    let wrong = change(json!({ "name": "", "country": "XX", "timezone": "Mars/Base", "units": "stones" })).await;
+    let wrong = wrong.expect_error(400, "VALIDATION_ERROR");
+    let fields: Vec<_> = wrong.details().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["name", "country", "timezone", "units"]);
+    change(json!({ "role": "admin" })).await.expect_error(400, "VALIDATION_ERROR");
+    change(json!({ "email": "eve@example.com" })).await.expect_error(400, "VALIDATION_ERROR");
+}
+
+#[tokio::test]
+async fn a_password_that_is_tried_first_is_refused() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    for password in ["password123", "QWERTYUIOP", "11111111"] {
+        let form = json!({ "email": "ada@example.com", "password": password, "name": "Ada" });
+        let reply = app.post("/api/v1/auth/register", None, form).await.expect_error(400, "VALIDATION_ERROR");
+        assert_eq!(reply.details(), [("password", "common")]);
+    }
+}

@@ -35,4 +35,8 @@ impl PasswordHasher for CountingHasher {
         self.verifications.fetch_add(1, Ordering::Relaxed);
         self.slots.verify(password, hash).await
     }
+
+    fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        self.slots.is_outdated(hash)
+    }
 }

@@ -10,7 +10,7 @@ use hos_domain::identity::{
 use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{JobQueue, ProjectQueries};
-use hos_local::{HmacTokens, KnownSessions, OsIds, TokenNames, WoundClock, XChaChaSealer};
+use hos_local::{Argon2Slots, HashingCost, HmacTokens, KnownSessions, OsIds, TokenNames, WoundClock, XChaChaSealer};
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
 use crate::{CountingHasher, StoppedClock, TestDatabase};
@@ -78,6 +78,11 @@ impl Stage {
     /// A cheap hasher.
     pub fn hasher(&self) -> Arc<dyn PasswordHasher> {
         self.hasher.clone()
+    }
+
+    /// A hasher of a later version, which wants more work for each hash.
+    pub fn stricter_hasher(&self) -> Arc<dyn PasswordHasher> {
+        Arc::new(Argon2Slots::new(1, HashingCost { memory_kib: 16, passes: 2 }))
     }
 
     /// How often a password was compared.

@@ -112,6 +112,11 @@ impl PasswordHasher for Argon2Slots {
         let computed = self.compute(password.clone(), salt.as_ref().to_vec(), params).await?;
         Ok(computed.ct_eq(expected.as_bytes()).into())
     }
+
+    fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        let params = Phc::new(hash.as_str()).ok().and_then(|known| Params::try_from(&known).ok());
+        params.is_none_or(|params| params.m_cost() < self.cost.memory_kib || params.t_cost() < self.cost.passes)
+    }
 }
 
 fn phc_string(params: &Params, salt: &[u8], hash: &[u8]) -> Option<PasswordHash> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::{SessionQueries, UserQueries};
-use hos_usecases::identity::{Authenticate, ChangePassword, EndSessions, LogIn, LogOut, RefreshSession, Register};
+use hos_usecases::identity::{
+    Authenticate, ChangePassword, ChangeProfile, EndSessions, LogIn, LogOut, RefreshSession, Register,
+};
 
 use super::Parts;
 
@@ -18,6 +20,7 @@ pub(crate) struct Identity {
     pub(super) log_out: Arc<LogOut>,
     pub(super) end_sessions: Arc<EndSessions>,
     pub(super) change_password: Arc<ChangePassword>,
+    pub(super) change_profile: Arc<ChangeProfile>,
     pub(super) sessions: Arc<dyn SessionQueries>,
     pub(super) users: Arc<dyn UserQueries>,
 }
@@ -64,6 +67,7 @@ impl Identity {
                 ids: ids(),
                 clock: clock(),
             }),
+            change_profile: Arc::new(ChangeProfile { storage: storage() }),
             sessions: Arc::new(parts.reader.clone()),
             users,
         }
@@ -78,6 +82,7 @@ impl Identity {
             .app_data(Data::from(self.log_out.clone()))
             .app_data(Data::from(self.end_sessions.clone()))
             .app_data(Data::from(self.change_password.clone()))
+            .app_data(Data::from(self.change_profile.clone()))
             .app_data(Data::from(self.sessions.clone()))
             .app_data(Data::from(self.users.clone()));
     }

@@ -13,10 +13,13 @@ impl Password {
     /// Accepts a password for a new credential.
     ///
     /// # Errors
-    /// [`Invalid`] with the constraint `length`.
+    /// [`Invalid`] with the constraint `length` or `common`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let password: String = text.nfc().collect();
         match password.chars().count() {
+            8..=128 if is_common(&password) => {
+                Err(Invalid::new("common", "This is one of the passwords that are tried first; choose another one."))
+            }
             8..=128 => Ok(Self(password.into())),
             _ => Err(Invalid::new("length", "A password has 8 to 128 characters.")),
         }
@@ -36,6 +39,17 @@ impl Password {
     pub fn expose(&self) -> &[u8] {
         self.0.expose_secret().as_bytes()
     }
+}
+
+/// One of the passwords that appear most often wherever passwords were stolen, sorted.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Whether a thief would try this first: a common password in either case, or one character over and over.
+fn is_common(password: &str) -> bool {
+    let folded = password.to_lowercase();
+    let mut letters = folded.chars();
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first) || COMMON.lines().any(|common| common == folded)
 }
 
 /// A salted hash in the PHC string format, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`.
@@ -71,6 +85,20 @@ mod tests {
         assert!(Password::parse("pässwör").is_err());
         assert!(Password::parse("pässwörd").is_ok());
         assert!(Password::parse(&"x".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused_in_either_case() {
+        for common in ["password", "PassWord123", "12345678", "aaaaaaaa", "ßßßßßßßß", "qwertyuiop"] {
+            assert_eq!(Password::parse(common).unwrap_err().constraint, "common", "{common}");
+        }
+        assert!(Password::parse("passwords are boring").is_ok());
+    }
+
+    #[test]
+    fn the_list_holds_only_what_could_be_chosen() {
+        assert!(COMMON.lines().count() > 200);
+        assert!(COMMON.lines().all(|common| common.chars().count() >= 8 && common == common.to_lowercase()));
     }
 
     #[test]

@@ -51,6 +51,12 @@ pub trait PasswordRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn put(&self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Stored<()>;
+
+    /// Puts a better hash of the same password in place of `old`, unless the password was changed in the meantime.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Stored<()>;
 }
 
 /// Sessions and their refresh tokens inside a unit of work.
@@ -164,6 +170,9 @@ pub trait PasswordHasher: Send + Sync {
     /// # Errors
     /// [`HashingError`]
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, HashingError>;
+
+    /// Whether a hash costs a thief less work than one made now would.
+    fn is_outdated(&self, hash: &PasswordHash) -> bool;
 }
 
 /// Why a password could not be hashed.

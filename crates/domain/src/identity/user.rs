@@ -96,6 +96,14 @@ impl Units {
         }
     }
 
+    /// Reads what a user has chosen.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `units`.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        Self::from_name(name).ok_or_else(|| Invalid::new("units", "This is metric or imperial."))
+    }
+
     /// The units of a stored name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessTokens, HashingError, Password, PasswordHasher, SessionDirectory, UserQueries, UserStatus,
+    AccessTokens, HashingError, Password, PasswordHash, PasswordHasher, SessionDirectory, UserQueries, UserStatus,
 };
 use hos_domain::kernel::{Clock, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage};
 
@@ -83,12 +83,28 @@ impl LogIn {
         if user.status != UserStatus::Active {
             return Err(LogInError::Suspended);
         }
+        let better = self.better_hash(&attempt.password, hash.as_ref()).await?;
         let tx = self.storage.begin().await?;
         let now = self.clock.now();
+        if let Some((old, new)) = hash.as_ref().zip(better) {
+            tx.passwords().upgrade(user.id, old, &new).await?;
+        }
         let signed_in = open_session(&*tx, &*self.ids, &*self.tokens, user, user_agent, now).await?;
         tx.commit().await?;
         self.sessions.opened(signed_in.session.id);
         Ok(signed_in)
+    }
+
+    /// Only now is the password itself known, so now is when an old hash of it can be made better.
+    async fn better_hash(
+        &self,
+        password: &Password,
+        hash: Option<&PasswordHash>,
+    ) -> Result<Option<PasswordHash>, HashingError> {
+        match hash {
+            Some(hash) if self.hasher.is_outdated(hash) => self.hasher.hash(password).await.map(Some),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -131,6 +147,25 @@ mod tests {
         let unknown = log_in(&stage).run(attempt("eve@example.com", "wrong"), None).await.unwrap_err();
         assert_eq!(wrong.to_string(), unknown.to_string());
         assert_eq!(stage.verifications() - before, 2);
+    }
+
+    #[tokio::test]
+    async fn an_old_hash_is_made_better_at_the_next_login_and_a_changed_password_is_left_alone() {
+        let stage = Stage::new().await;
+        let user = stage.user(StageUser::named("ada").password("correct horse")).await;
+        let hash = async || stage.users().find_login(&user.email).await.unwrap().unwrap().1.unwrap();
+        let (old, other) = (hash().await, PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".into()));
+        log_in(&stage).run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
+        assert_eq!(hash().await, old, "it is as good as one made now");
+
+        let tx = stage.storage().begin().await.unwrap();
+        tx.passwords().upgrade(user.id, &other, &other).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(hash().await, old, "somebody else has changed it");
+        let strict = LogIn { hasher: stage.stricter_hasher(), ..log_in(&stage) };
+        strict.run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
+        assert!(hash().await.as_str().contains("m=16,t=2"), "{}", hash().await.as_str());
+        strict.run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
     }
 
     #[tokio::test]

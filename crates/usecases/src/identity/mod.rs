@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod change_password;
+mod change_profile;
 mod end_sessions;
 mod log_in;
 mod log_out;
@@ -11,6 +12,7 @@ mod register;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange};
+pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChanges};
 pub use end_sessions::{EndSessionError, EndSessions};
 pub use log_in::{LogIn, LogInError, LoginAttempt};
 pub use log_out::LogOut;

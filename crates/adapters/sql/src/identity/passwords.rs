@@ -41,4 +41,13 @@ impl PasswordRepository for SqlUnit {
         self.run(Entity::insert(row.into_active_model()).on_conflict(replace).exec_without_returning(&self.tx)).await?;
         Ok(())
     }
+
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Stored<()> {
+        let upgrade = Entity::update_many()
+            .col_expr(Column::Hash, Expr::value(new.as_str()))
+            .filter(Column::UserId.eq(user.uuid()))
+            .filter(Column::Hash.eq(old.as_str()));
+        self.run(upgrade.exec(&self.tx)).await?;
+        Ok(())
+    }
 }

@@ -1,13 +1,16 @@
-//! GET `/users/me`.
+//! `/users/me`.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
-use hos_domain::identity::UserQueries;
-use hos_domain::kernel::ErrorKind;
+use actix_web::{get, patch};
+use hos_domain::identity::{DisplayName, Units, UserQueries};
+use hos_domain::kernel::{CountryCode, ErrorKind, Locale, TimeZone};
+use hos_usecases::identity::{ChangeProfile, ProfileChanges};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::session_body::UserBody;
 use crate::error::ApiError;
-use crate::http::CurrentUser;
+use crate::http::{Check, CurrentUser, Parse, Parsed, present};
 
 /// Read my profile
 #[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody)))]
@@ -16,4 +19,56 @@ pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Resul
     let found = users.find(user.user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
     Ok(Json(found.ok_or_else(gone)?.into()))
+}
+
+/// What is to be different. A field that is missing stays as it is; `"country": null` takes the country away.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeProfileBody {
+    /// One line, 1 to 100 characters.
+    #[schema(example = "Ada", min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// ISO 3166-1 alpha-2, or null; decides the payment provider of the next purchase.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "DE")]
+    country: Option<Option<String>>,
+    /// IANA time zone.
+    #[schema(example = "Europe/Berlin")]
+    timezone: Option<String>,
+    /// Language tag.
+    #[schema(example = "en")]
+    locale: Option<String>,
+    /// `metric` or `imperial`.
+    #[schema(example = "metric")]
+    units: Option<String>,
+}
+
+impl Parse for ChangeProfileBody {
+    type Command = ProfileChanges;
+
+    fn parse(self, check: &mut Check) -> Option<ProfileChanges> {
+        let name = check.optional("name", self.name, |text| DisplayName::parse(&text));
+        let country = check
+            .optional("country", self.country, |country| country.map(|text| CountryCode::parse(&text)).transpose());
+        let timezone = check.optional("timezone", self.timezone, |text| TimeZone::parse(&text));
+        let locale = check.optional("locale", self.locale, |text| Locale::parse(&text));
+        let units = check.optional("units", self.units, |text| Units::parse(&text));
+        Some(ProfileChanges { name: name?, country: country?, timezone: timezone?, locale: locale?, units: units? })
+    }
+}
+
+/// Change my profile
+#[utoipa::path(
+    tag = "identity",
+    security(("bearer" = [])),
+    request_body = ChangeProfileBody,
+    responses((status = 200, description = "The whole profile as it is now.", body = UserBody)),
+)]
+#[patch("/users/me")]
+pub(super) async fn change_me(
+    user: CurrentUser,
+    body: Parsed<ChangeProfileBody>,
+    use_case: Data<ChangeProfile>,
+) -> Result<Json<UserBody>, ApiError> {
+    Ok(Json(use_case.run(user.user, body.command).await?.into()))
 }

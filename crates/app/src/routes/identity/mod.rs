@@ -21,5 +21,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(sessions::end_session)
         .service(change_password::change_password)
-        .service(me::me);
+        .service(me::me)
+        .service(me::change_me);
 }
