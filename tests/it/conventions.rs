@@ -4,7 +4,7 @@ use hos_sql::Engine;
 use hos_tests::TestApp;
 use reqwest::Method;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_error_says_what_when_and_under_which_id() {
@@ -151,4 +151,34 @@ async fn without_debug_the_metrics_need_their_token() {
     let app = TestApp::builder(Engine::Sqlite).await.set("METRICS_TOKEN", secret).start().await;
     app.get("/metrics", None).await.expect(401);
     app.send(Method::GET, "/metrics", None, |request| request.bearer_auth(secret)).await.expect(200);
+}
+
+/// Who has it already is told so, and gets it again as soon as it is different.
+#[tokio::test]
+async fn what_a_client_has_already_is_not_sent_again() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let ada = app.register("ada").await;
+    let project = app.post("/api/v1/projects", Some(&ada), json!({ "name": "Spring" })).await.expect(201).text("/id");
+    let paths = [
+        "/api/v1/users/me",
+        "/api/v1/billing/plans",
+        "/api/v1/notifications/preferences",
+        &format!("/api/v1/projects/{project}"),
+    ];
+    for path in paths {
+        let tag = app.get(path, Some(&ada)).await.expect(200).header("etag").to_owned();
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        for known in [&tag, "*", &format!("\"other\", {tag}")] {
+            let again = app.send(Method::GET, path, Some(&ada), |request| request.header("if-none-match", known)).await;
+            assert_eq!((again.expect(304).body, path), (Value::Null, path));
+        }
+        let other =
+            app.send(Method::GET, path, Some(&ada), |request| request.header("if-none-match", "\"other\"")).await;
+        assert_eq!(other.expect(200).header("etag"), tag);
+    }
+    let tag = app.get("/api/v1/users/me", Some(&ada)).await.header("etag").to_owned();
+    app.patch("/api/v1/users/me", Some(&ada), json!({ "name": "Ada L." })).await.expect(200);
+    let changed =
+        app.send(Method::GET, "/api/v1/users/me", Some(&ada), |request| request.header("if-none-match", tag)).await;
+    assert_eq!(changed.expect(200).text("/name"), "Ada L.");
 }

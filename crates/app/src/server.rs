@@ -190,7 +190,7 @@ fn cors(origins: &[String]) -> Cors {
     cors.allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_headers(["idempotency-key", "if-match", "if-none-match", "x-request-id", "api-version"])
-        .expose_headers(["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"])
+        .expose_headers(["ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "etag"])
         .supports_credentials()
         .max_age(3600)
 }

@@ -15,6 +15,7 @@ mod reply;
 pub(crate) mod request_context;
 mod security_headers;
 mod serde_error;
+mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
@@ -30,4 +31,5 @@ pub(crate) use path::PathId;
 pub(crate) use query::Queried;
 pub(crate) use reply::{Created, user_agent};
 pub(crate) use security_headers::security_headers;
+pub(crate) use tagged::Tagged;
 pub(crate) use timeout::timeout;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use actix_web::get;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use hos_domain::billing::{Catalog, Plan, Price};
 use hos_domain::kernel::{CountryCode, Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::{Check, Parse, Queried};
+use crate::http::{Check, Parse, Queried, Tagged};
 
 /// For whom.
 #[derive(Deserialize, IntoParams)]
@@ -116,11 +116,11 @@ impl PlanBody {
 /// See what is sold
 ///
 /// Needs no account, so that a paywall can be shown before signing up.
-#[utoipa::path(tag = "billing", params(PlansQuery), responses((status = 200, body = PlansBody)))]
+#[utoipa::path(tag = "billing", params(PlansQuery), responses((status = 200, body = PlansBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
 #[get("/billing/plans")]
-pub(super) async fn list_plans(query: Queried<PlansQuery>, catalog: Data<Catalog>) -> Json<PlansBody> {
+pub(super) async fn list_plans(query: Queried<PlansQuery>, catalog: Data<Catalog>) -> Tagged<PlansBody> {
     let (currency, default) = (catalog.currency_of(query.0), catalog.currency_of(None));
-    Json(PlansBody {
+    Tagged(PlansBody {
         catalog_version: catalog.version().to_owned(),
         currency: currency.to_string(),
         plans: catalog.plans().iter().map(|plan| PlanBody::of(plan, currency, default)).collect(),

@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 
 use super::session_body::UserBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed, present};
+use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
 
 /// Read my profile
-#[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody)))]
+#[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
 #[get("/users/me")]
-pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Result<Json<UserBody>, ApiError> {
+pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
     let found = users.find(user.user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
-    Ok(Json(found.ok_or_else(gone)?.into()))
+    Ok(Tagged(found.ok_or_else(gone)?.into()))
 }
 
 /// What is to be different. A field that is missing stays as it is; `"country": null` takes the country away.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed, present};
+use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
 
 /// What a user wants to hear.
 #[derive(Serialize, ToSchema)]
@@ -114,14 +114,14 @@ impl Parse for ChangePreferencesBody {
 #[utoipa::path(
     tag = "messaging",
     security(("bearer" = [])),
-    responses((status = 200, body = PreferencesBody)),
+    responses((status = 200, body = PreferencesBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")),
 )]
 #[get("/notifications/preferences")]
 pub(super) async fn read_preferences(
     user: CurrentUser,
     preferences: Data<dyn PreferenceQueries>,
-) -> Result<Json<PreferencesBody>, ApiError> {
-    Ok(Json(preferences.preferences(user.user).await?.into()))
+) -> Result<Tagged<PreferencesBody>, ApiError> {
+    Ok(Tagged(preferences.preferences(user.user).await?.into()))
 }
 
 /// Say what I want to hear

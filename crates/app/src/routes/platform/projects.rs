@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, cursor_of, present};
+use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, Tagged, cursor_of, present};
 
 /// A project.
 #[derive(Serialize, ToSchema)]
@@ -176,6 +176,7 @@ pub(super) async fn list_projects(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = ProjectBody),
+        (status = 304, description = "It is still what the tag in `If-None-Match` names."),
         (status = 404, description = "There is no such project of mine."),
     ),
 )]
@@ -184,10 +185,10 @@ pub(super) async fn read_project(
     user: CurrentUser,
     id: PathId<Project>,
     projects: Data<dyn ProjectQueries>,
-) -> Result<Json<ProjectBody>, ApiError> {
+) -> Result<Tagged<ProjectBody>, ApiError> {
     let found = projects.find(user.user, id.0).await?;
     let project = found.ok_or_else(|| ApiError::new(ErrorKind::NotFound, "There is no such project."))?;
-    Ok(Json(project.into()))
+    Ok(Tagged(project.into()))
 }
 
 /// What is to be different. A field that is missing stays as it is; `"description": null` takes the description away.

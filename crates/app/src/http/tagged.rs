@@ -1,0 +1,46 @@
+//! Answers that a client may keep: it asks again with the tag of what it has, and gets 304 when that is still so.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use hos_domain::kernel::ErrorKind;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::ApiError;
+
+/// 200 with a body and its `ETag`, or 304 without one.
+pub(crate) struct Tagged<T>(pub(crate) T);
+
+impl<T: Serialize> Responder for Tagged<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<BoxBody> {
+        let Ok(body) = serde_json::to_vec(&self.0) else {
+            return HttpResponse::from_error(ApiError::new(ErrorKind::Internal, "The answer can't be written."));
+        };
+        let tag = tag_of(&body);
+        let known = is_known(request, &tag);
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        // Whoever keeps it must ask each time: it is one user's, and it may change.
+        response.insert_header((header::CACHE_CONTROL, "private, no-cache")).insert_header(header::ETag(tag));
+        if known { response.finish() } else { response.content_type("application/json").body(body) }
+    }
+}
+
+/// Weak, because the bytes differ when they are compressed on the way.
+fn tag_of(body: &[u8]) -> EntityTag {
+    let digest = Sha256::digest(body);
+    EntityTag::new_weak(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    if !request.headers().contains_key(header::IF_NONE_MATCH) {
+        return false;
+    }
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
