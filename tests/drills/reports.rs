@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hos_tests::{STRIPE_SECRET, ServerBuilder, StripeCustomer};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -22,6 +24,11 @@ async fn what_an_operator_must_know_is_reported_and_names_no_person() {
         .set("PLANS_FILE", plans.to_str().unwrap())
         .start()
         .await;
+    // Strangers send what is no HTTP all day; nobody is to be woken for it.
+    let mut stranger = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    stranger.write_all(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    stranger.read_to_end(&mut answer).await.unwrap();
     let ada = server.register("ada").await;
     // A price that the catalogue does not know was paid: somebody has to look.
     for event in StripeCustomer::of(&ada).buy_premium() {
@@ -37,5 +44,6 @@ async fn what_an_operator_must_know_is_reported_and_names_no_person() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(reported.contains("a price was paid that the catalogue does not know"), "{reported}\n{}", server.log());
+    assert!(!reported.contains("parse error"), "{reported}");
     assert!(!reported.contains(&ada.email) && !reported.contains(&ada.user_id), "{reported}");
 }

@@ -24,7 +24,7 @@ pub(super) fn detail(path: &str, message: &str) -> Detail {
     match message.split_once("expected ") {
         Some((_, expected)) if message.starts_with("invalid") || message.starts_with("unknown variant") => {
             let expected = expected.split(" at line ").next().unwrap_or(expected);
-            written(field, "type", format!("This should be {expected}."))
+            written(field, "type", format!("This should be {}.", plain(expected)))
         }
         _ if message.starts_with("invalid") || message.starts_with("provided string") => {
             written(field, "type", "This is not what it should be.")
@@ -35,6 +35,16 @@ pub(super) fn detail(path: &str, message: &str) -> Detail {
 
 fn written(field: String, constraint: &'static str, message: impl Into<Cow<'static, str>>) -> Detail {
     Detail { field: Cow::Owned(field), constraint: Cow::Borrowed(constraint), message: message.into() }
+}
+
+/// Rust's names of numbers in everybody's words.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        _ => expected,
+    }
 }
 
 fn join(parent: &str, field: &str) -> String {
@@ -65,5 +75,11 @@ mod tests {
         let detail = detail(path, message);
         assert_eq!((&*detail.field, &*detail.constraint), (field, constraint));
         assert!(!detail.message.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_wrong_number_is_told_in_everybodys_words() {
+        let message = detail("days", "invalid type: floating point `1.5`, expected u32 at line 1 column 9").message;
+        assert_eq!(message, "This should be a whole number that is not negative.");
     }
 }

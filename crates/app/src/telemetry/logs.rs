@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 
 use sentry::integrations::tracing::ErrorLayer;
-use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -11,8 +10,10 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::{LogFormat, ObservabilitySettings};
 
-/// Libraries that tell at `info` what only their authors want to know.
-const QUIETER: &str = "sea_orm_migration=warn,actix_server=warn,sqlx=warn";
+/// Libraries that tell at `info` what only their authors want to know; and one that tells as an error that a stranger
+/// sent what is no HTTP, which strangers could do all day.
+const QUIETER: &str = "sea_orm_migration=warn,actix_server=warn,sqlx=warn,actix_http=off";
+const REPORTED: &str = "error,actix_http=off";
 
 /// Writes what is left when it is dropped.
 pub(crate) struct LogGuard(#[expect(dead_code, reason = "dropping it flushes")] WorkerGuard);
@@ -37,7 +38,7 @@ impl LogGuard {
                 lines.with_ansi(colours).with_writer(writer).boxed()
             }
         };
-        let reports = settings.sentry_dsn.is_some().then(|| ErrorLayer::new().with_filter(LevelFilter::ERROR));
+        let reports = settings.sentry_dsn.is_some().then(|| ErrorLayer::new().with_filter(EnvFilter::new(REPORTED)));
         let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(reports).try_init();
         Self(guard)
     }
