@@ -35,9 +35,9 @@ async fn a_request_under_way_is_answered_and_the_process_ends_well() {
     let mut answer = String::new();
     slow.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("access_token"), "{answer}");
-    assert!(TcpStream::connect(&address).await.is_err(), "the door is still open");
     let log = server.log();
     assert!(server.ended().await.success(), "{log}");
+    assert!(TcpStream::connect(&address).await.is_err(), "the door is still open");
 }
 
 #[tokio::test]
