@@ -182,3 +182,19 @@ async fn what_a_client_has_already_is_not_sent_again() {
         app.send(Method::GET, "/api/v1/users/me", Some(&ada), |request| request.header("if-none-match", tag)).await;
     assert_eq!(changed.expect(200).text("/name"), "Ada L.");
 }
+
+/// Load balancers and monitors ask with HEAD.
+#[tokio::test]
+async fn head_is_answered_as_get_is_without_the_body() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let head = |path: &'static str| app.client().head(format!("{}{path}", app.url)).send();
+    let healthy = head("/health").await.unwrap();
+    assert_eq!(
+        (healthy.status().as_u16(), healthy.headers()["content-type"].as_bytes()),
+        (200, &b"application/json"[..])
+    );
+    assert!(healthy.bytes().await.unwrap().is_empty());
+    assert_eq!(head("/api/v1/users/me").await.unwrap().status(), 401);
+    assert_eq!(head("/api/v1/auth/login").await.unwrap().status(), 405);
+    assert_eq!(head("/nothing").await.unwrap().status(), 404);
+}

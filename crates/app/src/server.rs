@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use utoipa_actix_web::AppExt;
 
 use crate::foundation::{Foundation, StartError};
-use crate::http::{access_log, mark_small, security_headers, timeout, unmark_small};
+use crate::http::{access_log, answer_head, mark_small, security_headers, timeout, unmark_small};
 use crate::routes::{self, MetricsDoor, follow_aliases, not_found};
 use crate::settings::Settings;
 use crate::telemetry::{Metrics, Telemetry};
@@ -158,6 +158,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .app_data(metrics_door.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(follow_aliases))
+            .wrap(from_fn(answer_head))
             .wrap(from_fn(timeout))
             .wrap(from_fn(mark_small))
             .wrap(Compress::default())
