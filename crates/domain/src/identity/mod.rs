@@ -1,11 +1,15 @@
 //! Identity: who a user is, how they prove it, and for how long we believe them.
 
+mod foreign;
+mod passkey;
 mod password;
 mod ports;
 mod session;
 mod token;
 mod user;
 
+pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
+pub use passkey::{Ceremony, NewPasskey, Passkey, PasskeyError, PasskeyId, Passkeys};
 pub use password::{Password, PasswordHash};
 pub use ports::{
     AccessTokens, HashingError, PasswordHasher, PasswordRepository, SessionDirectory, SessionQueries,

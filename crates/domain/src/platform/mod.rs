@@ -2,11 +2,15 @@
 //! `projects`, the worked example of a resource.
 
 mod answer;
+mod event_bus;
 mod job;
 mod ports;
 mod project;
+mod rate_limit;
 
 pub use answer::{AnswerKey, AnswerState, Fingerprint, KeptAnswer};
+pub use event_bus::{EventBus, Listener, Topic};
 pub use job::{ClaimedJob, DeadJob, Job, JobId, Lease, NewJob, Queue};
 pub use ports::{AnswerRepository, Effects, JobQueue, Outbox, ProjectQueries, ProjectRepository, Unit};
 pub use project::{NumberedPage, PageNumber, Project, ProjectDescription, ProjectFilter, ProjectId, ProjectName};
+pub use rate_limit::{Budget, RateLimit, RateLimiter, Standing, Verdict};
