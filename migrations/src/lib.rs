@@ -14,6 +14,8 @@ mod m0003_billing;
 mod m0004_sandbox;
 mod m0005_messaging;
 mod m0006_media;
+mod m0007_codes;
+mod m0008_audit;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_sandbox::Migration),
             Box::new(m0005_messaging::Migration),
             Box::new(m0006_media::Migration),
+            Box::new(m0007_codes::Migration),
+            Box::new(m0008_audit::Migration),
         ]
     }
 }

@@ -35,7 +35,7 @@ async fn two_nodes_share_the_work_and_do_each_thing_once() {
         two.until_access(member).await;
     }
     assert_eq!(database.settled().await, 0);
-    let outboxes = [one.outbox().await, two.outbox().await];
+    let outboxes = [one.outbox_beyond_codes().await, two.outbox_beyond_codes().await];
     let mut mails: BTreeMap<String, usize> = BTreeMap::new();
     for mail in outboxes.iter().flatten() {
         *mails.entry(format!("{} {}", mail["to"], mail["title"])).or_default() += 1;

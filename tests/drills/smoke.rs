@@ -46,6 +46,7 @@ async fn it_stops_at_a_checkout_in_production_and_needs_an_account_there() {
     let data = TempDir::new().unwrap();
     let server = ServerBuilder::new(&data.path().join("data"))
         .set("DEBUG", "false")
+        .set("REGISTRATION", "immediate")
         .set("JWT_SECRET", "a-fixed-secret-for-tests-0123456789abcdef")
         .set("DATA_KEY", "a-fixed-data-key-for-tests-0123456789abcdef")
         .set("STRIPE_API_KEY", "sk_test_1")

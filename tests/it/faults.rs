@@ -83,7 +83,7 @@ async fn jobs_survive_a_database_that_comes_and_goes() {
     until_ready(&app).await;
     app.until_access(&ada).await;
     assert_eq!(app.database.settled().await, 0);
-    let outbox = app.outbox().await;
+    let outbox = app.outbox_beyond_codes().await;
     assert_eq!(outbox.len(), 2, "{outbox:#?}");
 }
 

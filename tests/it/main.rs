@@ -1,11 +1,14 @@
 //! End to end, contract suites and properties, in one binary: each test binary costs a link.
 
+mod accounts;
 mod architecture;
+mod audit;
 mod contracts;
 mod conventions;
 mod faults;
 mod guide;
 mod identity;
+mod lockout;
 mod messaging;
 mod migrations;
 mod openapi;

@@ -143,6 +143,35 @@ impl Api {
         self.get("/dev/outbox", None).await.expect(200).body["items"].as_array().unwrap().clone()
     }
 
+    /// The mails and pushes about anything but the account itself.
+    pub async fn outbox_beyond_codes(&self) -> Vec<Value> {
+        let is_code = |item: &Value| item["title"].as_str().unwrap().starts_with("Your code is");
+        self.outbox().await.into_iter().filter(|item| !is_code(item)).collect()
+    }
+
+    /// Waits for the newest mail to an address with this beginning of a subject, and gives back its text.
+    pub async fn mail(&self, to: &str, subject: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let outbox = self.outbox().await;
+            let wanted = |item: &&Value| {
+                item["to"].as_str().unwrap().contains(to) && item["title"].as_str().unwrap().starts_with(subject)
+            };
+            if let Some(item) = outbox.iter().find(wanted) {
+                return item["text"].as_str().unwrap().to_owned();
+            }
+            assert!(Instant::now() < deadline, "no mail {subject:?} to {to}: {outbox:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The six digits in the newest mail to an address with this beginning of a subject.
+    pub async fn mailed_code(&self, to: &str, subject: &str) -> String {
+        let text = self.mail(to, subject).await;
+        let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_code).unwrap().to_owned()
+    }
+
     /// Registers `{name}@example.com`.
     pub async fn register(&self, name: &str) -> Session {
         let form = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": name });

@@ -60,7 +60,8 @@ impl ServerBuilder {
 
     /// Runs a command of the binary to its end and gives back its exit status and all it said.
     pub fn run(&self, command: &str) -> (ExitStatus, String) {
-        let output = self.command(&[command]).output().unwrap();
+        let words: Vec<&str> = command.split(' ').collect();
+        let output = self.command(&words).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status, String::from_utf8(said).unwrap())
     }

@@ -1,6 +1,6 @@
 //! A small demo to look at, made with the product's own use cases.
 
-use hos_domain::identity::{DisplayName, Password};
+use hos_domain::identity::{Client, DisplayName, Password};
 use hos_domain::kernel::{Email, Invalid};
 use hos_domain::platform::{ProjectDescription, ProjectName};
 use hos_usecases::identity::{RegisterError, Registration};
@@ -25,7 +25,7 @@ pub(crate) async fn seed(use_cases: &UseCases) -> Result<(), Box<dyn std::error:
     if use_cases.users().find_login(&Email::parse(EMAIL)?).await?.is_some() {
         return Ok(());
     }
-    let demo = match use_cases.register().run(registration()?, None).await {
+    let demo = match use_cases.register().at_once(registration()?, Client::default()).await {
         Ok(signed_in) => signed_in,
         Err(RegisterError::EmailTaken) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -46,5 +46,10 @@ fn registration() -> Result<Registration, Invalid> {
         country: None,
         timezone: None,
         locale: None,
+        birth_date: None,
+        referral_code: None,
+        terms: None,
+        privacy: None,
+        marketing: None,
     })
 }

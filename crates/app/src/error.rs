@@ -108,7 +108,10 @@ fn class_of(kind: ErrorKind) -> (StatusCode, &'static str, Option<Duration>) {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", None),
         ErrorKind::Conflict => (StatusCode::CONFLICT, "CONFLICT", None),
         ErrorKind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "UNPROCESSABLE", None),
-        ErrorKind::Locked { .. } => (StatusCode::LOCKED, "ACCOUNT_LOCKED", None),
+        ErrorKind::Locked { until } => {
+            let now = request_context::current().now;
+            (StatusCode::LOCKED, "ACCOUNT_LOCKED", until.map(|until| until.since(now)))
+        }
         ErrorKind::RateLimited { retry_after } => {
             (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_ERROR", Some(retry_after))
         }

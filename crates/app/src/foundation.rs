@@ -111,7 +111,8 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
 
-fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartError> {
+/// The secrets that were given, or that were made and kept in the data folder.
+pub(crate) fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartError> {
     let given = &settings.identity;
     let made = |name: &str| folder.secret(name, &OsIds);
     let jwt = given.jwt_secret.clone().map_or_else(|| made("jwt-secret"), Ok)?;

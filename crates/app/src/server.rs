@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use utoipa_actix_web::AppExt;
 
 use crate::foundation::{Foundation, StartError};
-use crate::http::{access_log, answer_head, mark_small, security_headers, timeout, unmark_small};
+use crate::http::{TrustedProxies, access_log, answer_head, mark_small, security_headers, timeout, unmark_small};
 use crate::routes::{self, MetricsDoor, follow_aliases, not_found};
 use crate::settings::Settings;
 use crate::telemetry::{Metrics, Telemetry};
@@ -145,6 +145,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
         clock: parts.clock.clone(),
     });
     let (health, telemetry) = (Data::from(foundation.health.clone()), Data::from(telemetry));
+    let proxies = Data::new(TrustedProxies(parts.settings.server.trusted_proxies.clone()));
     let reported = parts.settings.observability.sentry_dsn.is_some();
     let origins = parts.settings.server.cors_origins.clone();
     let server = HttpServer::new(move || {
@@ -156,6 +157,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .app_data(health.clone())
             .app_data(telemetry.clone())
             .app_data(metrics_door.clone())
+            .app_data(proxies.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(follow_aliases))
             .wrap(from_fn(answer_head))

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hos_domain::kernel::{Clock, Timestamp};
+use async_trait::async_trait;
+use hos_domain::kernel::{Clock, Pause, Timestamp};
 
 /// Stands at 2030-01-01T00:00:00Z until it is moved.
 pub struct StoppedClock(AtomicI64);
@@ -24,5 +25,13 @@ impl StoppedClock {
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         Timestamp::EPOCH.shifted_by_micros(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Whoever waits by this clock makes it pass, and waits no real time.
+#[async_trait]
+impl Pause for StoppedClock {
+    async fn wait(&self, span: Duration) {
+        Self::wait(self, span);
     }
 }

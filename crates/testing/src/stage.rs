@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
-    AccessTokens, DisplayName, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
+    AccessTokens, DisplayName, KnownDevices, LoginFailureQueries, OneTimeCodes, Password, PasswordHasher, Role,
+    SessionDirectory, Units, User, UserQueries, UserStatus,
 };
-use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Storage, TimeZone};
+use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
-use hos_domain::platform::{JobQueue, ProjectQueries};
-use hos_local::{Argon2Slots, HashingCost, HmacTokens, KnownSessions, OsIds, TokenNames, WoundClock, XChaChaSealer};
+use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
+use hos_local::{
+    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, HmacTokens, KnownSessions, OsIds,
+    TokenNames, WoundClock, XChaChaSealer,
+};
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
 use crate::{CountingHasher, StoppedClock, TestDatabase};
@@ -37,10 +41,11 @@ impl Stage {
     pub async fn on(engine: Engine) -> Self {
         let database = TestDatabase::on(engine).await;
         let open: Database = database.open().await;
-        let reader = SqlReader::new(open.clone());
+        let sealer = Arc::new(XChaChaSealer::new(&[7; 32], &[]));
+        let reader = SqlReader::new(open.clone(), sealer.clone());
         let names = TokenNames { issuer: "https://test.example".into(), audience: "hypertrophy-os".into() };
         Self {
-            storage: SqlStorage::new(open, Arc::new(XChaChaSealer::new(&[7; 32], &[]))),
+            storage: SqlStorage::new(open, sealer),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
             reader,
             clock: Arc::default(),
@@ -58,6 +63,11 @@ impl Stage {
     /// The job queue.
     pub fn jobs(&self) -> Arc<dyn JobQueue> {
         Arc::new(self.storage.clone())
+    }
+
+    /// Every query port.
+    pub fn reader(&self) -> SqlReader {
+        self.reader.clone()
     }
 
     /// Real time, standing still.
@@ -100,6 +110,41 @@ impl Stage {
         self.sessions.clone()
     }
 
+    /// One-time codes.
+    pub fn codes(&self) -> Arc<dyn OneTimeCodes> {
+        Arc::new(HmacCodes::new([8; 32]))
+    }
+
+    /// Known devices.
+    pub fn known_devices(&self) -> Arc<dyn KnownDevices> {
+        Arc::new(HmacDevices::new([9; 32]))
+    }
+
+    /// Names that give nobody away.
+    pub fn names(&self) -> Arc<dyn Pseudonyms> {
+        Arc::new(HmacNames::new([10; 32]))
+    }
+
+    /// Waiting that lets real time pass without taking any.
+    pub fn pause(&self) -> Arc<dyn Pause> {
+        self.clock.clone()
+    }
+
+    /// Failed logins, read.
+    pub fn login_failures(&self) -> Arc<dyn LoginFailureQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// The audit log, read.
+    pub fn audit_log(&self) -> Arc<dyn AuditQueries> {
+        Arc::new(self.reader.clone())
+    }
+
+    /// Writes down how far the audit log goes.
+    pub fn audit_heads(&self) -> Arc<dyn AuditHeads> {
+        Arc::new(HmacHeads::new(vec![[11; 32]]))
+    }
+
     /// Accounts, read.
     pub fn users(&self) -> Arc<dyn UserQueries> {
         Arc::new(self.reader.clone())
@@ -139,6 +184,9 @@ impl Stage {
             timezone: TimeZone::UTC,
             locale: hos_domain::kernel::Locale::default(),
             units: Units::Metric,
+            birth_date: None,
+            sex: None,
+            referral_code: None,
             status: wanted.status,
             created_at: now,
             deleted_at: (wanted.status == UserStatus::Deleted).then_some(now),

@@ -2,6 +2,7 @@
 //! keys, tokens, caches, an image codec, the words of messages, and a folder for mail and pushes not really sent.
 
 mod clock;
+mod codes;
 mod compare;
 mod entitlement_tokens;
 mod hashing;
@@ -15,6 +16,7 @@ mod tokens;
 mod wording;
 
 pub use clock::{SystemClock, TimerPause, WoundClock};
+pub use codes::{HmacCodes, HmacDevices, HmacHeads, HmacNames};
 pub use compare::{keyed_name, same_secret};
 pub use entitlement_tokens::Ed25519Tokens;
 pub use hashing::{Argon2Slots, HashingCost};

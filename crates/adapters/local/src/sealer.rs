@@ -53,6 +53,25 @@ impl Sealer for XChaChaSealer {
         let payload = Payload { msg: ciphertext, aad: id };
         cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Broken)
     }
+
+    fn new_wrapped_key(&self) -> Vec<u8> {
+        self.seal(&random::<32>())
+    }
+
+    fn seal_under(&self, wrapped_key: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        Ok(self.unwrap_key(wrapped_key)?.seal(plain))
+    }
+
+    fn open_under(&self, wrapped_key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.unwrap_key(wrapped_key)?.open(sealed)
+    }
+}
+
+impl XChaChaSealer {
+    fn unwrap_key(&self, wrapped: &[u8]) -> Result<Self, SealError> {
+        let key: [u8; 32] = self.open(wrapped)?.try_into().map_err(|_| SealError::Broken)?;
+        Ok(Self::new(&key, &[]))
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +97,17 @@ mod tests {
         let old = XChaChaSealer::new(&[1; 32], &[]).seal(b"hello");
         assert_eq!(XChaChaSealer::new(&[2; 32], &[[1; 32]]).open(&old).unwrap(), b"hello");
         assert!(matches!(XChaChaSealer::new(&[2; 32], &[]).open(&old), Err(SealError::UnknownKey(_))));
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_what_it_sealed_and_nothing_else_does() {
+        let sealer = XChaChaSealer::new(&[1; 32], &[]);
+        let (key, other) = (sealer.new_wrapped_key(), sealer.new_wrapped_key());
+        let sealed = sealer.seal_under(&key, b"hello").unwrap();
+        assert_eq!(sealer.open_under(&key, &sealed).unwrap(), b"hello");
+        assert!(sealer.open_under(&other, &sealed).is_err() && sealer.open(&sealed).is_err());
+        assert!(XChaChaSealer::new(&[2; 32], &[]).open_under(&key, &sealed).is_err());
+        assert!(sealer.seal_under(b"no key", b"hello").is_err());
     }
 
     #[test]

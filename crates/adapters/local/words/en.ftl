@@ -38,3 +38,51 @@ password-changed-letter =
     the password of your account was changed just now, and all your other devices were logged out.
 
     If that was not you, choose a new password at once.
+
+verify-email-subject = Your code is { $code }
+verify-email-letter =
+    your code is { $code }. Type it in the app to show that this address is yours. It works for 15 minutes.
+
+    If you did not ask for it, somebody has mistyped their address; you need not do anything.
+
+account-exists-subject = You have an account already
+account-exists-letter =
+    somebody, probably you, has just tried to use this address for a new account. You have one already.
+
+    Log in with it. If the password is gone, choose "Forgot password" in the app. If it was not you, you need not do anything.
+
+reset-password-subject = Choose a new password
+reset-password-letter =
+    open this link to choose a new password. It works once and for one hour:
+
+    { $link }
+
+    If you did not ask for it, you need not do anything: your password stays as it is.
+
+unlock-login-subject = Your login code is { $code }
+unlock-login-letter =
+    many logins to your account have failed lately. To log in now, type this code with your password: { $code }. It works for 15 minutes.
+
+    If you did not try to log in, somebody is guessing. They don't get in without this code, but a longer password can't hurt.
+
+email-changed-subject = Your account has a new address
+email-changed-letter =
+    your account now belongs to another e-mail address, as you asked.
+
+    If that was not you, write to us at once.
+
+account-deleted-subject = Your account is deleted
+account-deleted-letter =
+    your account is deleted, as you asked. Until { $until } you can take it back by logging in; after that everything is erased.
+
+    A subscription that you bought in an app store goes on until you cancel it there.
+
+account-suspended-subject = Your account is suspended
+account-suspended-letter =
+    we have suspended your account. The reason: { $reason }
+
+    If you think that this is a mistake, write to us.
+
+account-reactivated-subject = Your account is open again
+account-reactivated-letter =
+    your account is open again. You can log in as before.

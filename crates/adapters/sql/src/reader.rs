@@ -1,8 +1,9 @@
 //! Everything that only reads: query ports on the read pool, so no GET ever queues behind the writer.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use hos_domain::kernel::Stored;
+use hos_domain::kernel::{Sealer, Stored};
 use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::database::Database;
@@ -12,13 +13,18 @@ use crate::error::{stored, unavailable};
 #[derive(Clone)]
 pub struct SqlReader {
     database: Database,
+    sealer: Arc<dyn Sealer>,
 }
 
 impl SqlReader {
-    /// Reads from `database`.
+    /// Reads from `database`; opens what was sealed.
     #[must_use]
-    pub const fn new(database: Database) -> Self {
-        Self { database }
+    pub fn new(database: Database, sealer: Arc<dyn Sealer>) -> Self {
+        Self { database, sealer }
+    }
+
+    pub(crate) fn sealer(&self) -> &dyn Sealer {
+        &*self.sealer
     }
 
     pub(crate) const fn pool(&self) -> &DatabaseConnection {

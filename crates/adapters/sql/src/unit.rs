@@ -1,14 +1,17 @@
 //! The unit of work: one transaction, on which every repository is implemented.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::kernel::{Sealer, Stored, UnitOfWork};
+use hos_domain::platform::AuditEvent;
 use hos_domain::{billing, identity, media, messaging, platform, sandbox};
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, TryInsert, TryInsertResult};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TryInsert, TryInsertResult,
+};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
 
@@ -22,6 +25,7 @@ pub(crate) struct SqlUnit {
     pub(crate) engine: Engine,
     pub(crate) sealer: Arc<dyn Sealer>,
     enqueued: AtomicBool,
+    noted: Mutex<Vec<AuditEvent>>,
     jobs_committed: Arc<Notify>,
     deadline: Instant,
     _turn: Option<OwnedMutexGuard<()>>,
@@ -40,6 +44,7 @@ impl SqlUnit {
             engine: database.engine,
             sealer,
             enqueued: AtomicBool::new(false),
+            noted: Mutex::default(),
             jobs_committed,
             deadline: Instant::now() + database.query_timeout,
             _turn: turn,
@@ -61,6 +66,22 @@ impl SqlUnit {
         Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
     }
 
+    /// Waits for other units that are about the same name, which row locks can't do while there is no row.
+    pub(crate) async fn take_name(&self, usage: &str, name: &str) -> Stored<()> {
+        if self.engine == Engine::Postgres {
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            let name = format!("{usage}:{name}");
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
+            self.run(self.tx.execute_raw(statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// What the audit log will say of this unit.
+    pub(crate) fn noted(&self) -> MutexGuard<'_, Vec<AuditEvent>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Remembers that a commit must wake the worker.
     pub(crate) fn note_enqueued(&self) {
         self.enqueued.store(true, Ordering::Relaxed);
@@ -70,6 +91,7 @@ impl SqlUnit {
 impl SqlUnit {
     /// Makes the unit durable, then wakes the worker if it left jobs behind.
     pub(crate) async fn finish(self) -> Stored<()> {
+        self.write_audit_log().await?;
         let Self { tx, enqueued, jobs_committed, deadline, _turn: turn, .. } = self;
         // A commit that has begun is given a little time even at the deadline: undone work is cheaper than doubt.
         let deadline = deadline.max(Instant::now() + Duration::from_secs(1));
@@ -100,6 +122,10 @@ impl platform::Effects for SqlUnit {
     fn answers(&self) -> &dyn platform::AnswerRepository {
         self
     }
+
+    fn audit(&self) -> &dyn platform::AuditTrail {
+        self
+    }
 }
 
 impl platform::Unit for SqlUnit {
@@ -118,6 +144,18 @@ impl identity::Unit for SqlUnit {
     }
 
     fn sessions(&self) -> &dyn identity::SessionRepository {
+        self
+    }
+
+    fn codes(&self) -> &dyn identity::CodeRepository {
+        self
+    }
+
+    fn login_failures(&self) -> &dyn identity::LoginFailureRepository {
+        self
+    }
+
+    fn consents(&self) -> &dyn identity::ConsentRepository {
         self
     }
 }

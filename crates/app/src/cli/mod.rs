@@ -1,5 +1,6 @@
 //! The command line. Every command is a few lines around what the server itself uses.
 
+mod audit;
 mod doctor;
 mod migrate;
 mod seed;
@@ -36,6 +37,9 @@ enum Command {
     /// Fill the database with something to look at
     #[command(subcommand)]
     Seed(seed::Seed),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Check every setting and connection, and say what to do
     Doctor,
     /// Print the OpenAPI document
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Serve => with_settings(serve::run),
         Command::Worker => with_settings(worker::run),
         Command::Migrate(step) => with_settings(|settings| migrate::run(settings, step)),
+        Command::Audit(audit) => with_settings(|settings| audit::run(settings, audit)),
         Command::Seed(seed) => with_settings(|settings| seed::run(settings, seed)),
     }
 }

@@ -14,6 +14,7 @@ mod platform;
 mod sandbox;
 
 pub(crate) use aliases::{document_aliases, follow_aliases};
+pub(crate) use identity::PASSWORD_PAGE;
 pub(crate) use metrics::MetricsDoor;
 pub(crate) use not_found::not_found;
 pub(crate) use sandbox::SandboxKey;
@@ -29,6 +30,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .configure(home::routes)
         .configure(health::routes)
         .configure(metrics::routes)
+        .configure(identity::at_root)
         .configure(billing::at_root)
         .configure(media::at_root)
         .configure(messaging::at_root)

@@ -16,7 +16,7 @@ use conf::Conf;
 
 pub use billing::BillingSettings;
 pub use database::DatabaseSettings;
-pub use identity::IdentitySettings;
+pub use identity::{IdentitySettings, RegistrationMode};
 pub use media::MediaSettings;
 pub use observability::{LogFormat, LogUserId, ObservabilitySettings};
 pub use reference::reference;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use conf::Conf;
+use ipnet::IpNet;
 
-use super::values::{base_url, seconds, switch};
+use super::values::{base_url, network, seconds, switch};
 
 /// Where the server listens and keeps its files.
 #[derive(Conf, Debug, Clone)]
@@ -30,6 +31,10 @@ pub struct ServerSettings {
     /// The folder for everything that is kept in files: the SQLite database, uploads, generated secrets, the outbox.
     #[conf(env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
+    /// Proxies in front of the server, as addresses or networks separated by commas, e.g. `10.0.0.0/8`: what they say of
+    /// a client's address (`X-Forwarded-For`) is believed, and nobody else.
+    #[conf(repeat, env = "TRUSTED_PROXIES", value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Threads that serve HTTP; one per processor unless set.
     #[conf(env = "HTTP_WORKERS")]
     pub http_workers: Option<usize>,

@@ -1,8 +1,11 @@
 //! How the texts of settings become values. An error says what would be right.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use hos_domain::kernel::CountryCode;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
@@ -51,4 +54,19 @@ pub(super) fn fraction(text: &str) -> Result<f32, &'static str> {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("this is not a number between 0 and 1"),
     }
+}
+
+/// A country and an age, as `US:13`.
+pub(super) fn country_age(text: &str) -> Result<(String, u32), &'static str> {
+    let wrong = "this is not a country and an age such as US:13";
+    let (country, age) = text.trim().split_once(':').ok_or(wrong)?;
+    let country = CountryCode::parse(country).map_err(|_| wrong)?;
+    Ok((country.as_str().to_owned(), age.parse().map_err(|_| wrong)?))
+}
+
+/// A network, as `10.0.0.0/8`, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
+    let text = text.trim();
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| single()).map_err(|_| "this is neither an address nor a network such as 10.0.0.0/8")
 }

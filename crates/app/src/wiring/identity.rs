@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::{SessionQueries, UserQueries};
+use hos_local::{HmacDevices, HmacNames, TimerPause};
 use hos_usecases::identity::{
-    Authenticate, ChangePassword, ChangeProfile, EndSessions, LogIn, LogOut, RefreshSession, Register,
+    Authenticate, ChangePassword, ChangeProfile, EndSessions, LogIn, LogOut, LoginGuard, MailCode, OpenSession,
+    RefreshSession, Register, ResetPassword, VerifyEmail,
 };
+use hos_usecases::platform::Runners;
 
 use super::Parts;
 
@@ -15,6 +18,8 @@ use super::Parts;
 pub(crate) struct Identity {
     pub(super) authenticate: Arc<Authenticate>,
     pub(super) register: Arc<Register>,
+    pub(super) verify_email: Arc<VerifyEmail>,
+    pub(super) reset_password: Arc<ResetPassword>,
     pub(super) log_in: Arc<LogIn>,
     pub(super) refresh: Arc<RefreshSession>,
     pub(super) log_out: Arc<LogOut>,
@@ -27,16 +32,30 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(super) fn wire(parts: &Parts) -> Self {
+        let settings = &parts.settings;
         let users: Arc<dyn UserQueries> = Arc::new(parts.reader.clone());
         let storage = || Arc::new(parts.storage.clone());
         let (hasher, tokens, sessions) = (|| parts.hasher.clone(), || parts.tokens.clone(), || parts.sessions.clone());
-        let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
+        let (ids, clock, codes) = (|| parts.ids.clone(), || parts.clock.clone(), || parts.codes.clone());
+        let open_session = OpenSession { tokens: tokens(), sessions: sessions(), ids: ids(), clock: clock() };
         Self {
             authenticate: Arc::new(Authenticate { tokens: tokens(), sessions: sessions(), clock: clock() }),
             register: Arc::new(Register {
                 storage: storage(),
                 hasher: hasher(),
-                tokens: tokens(),
+                open_session: open_session.clone(),
+                minimum_age: settings.identity.least_ages(),
+                confirm: settings.identity.confirms(settings.server.debug),
+            }),
+            verify_email: Arc::new(VerifyEmail {
+                storage: storage(),
+                codes: codes(),
+                open_session: open_session.clone(),
+            }),
+            reset_password: Arc::new(ResetPassword {
+                storage: storage(),
+                codes: codes(),
+                hasher: hasher(),
                 sessions: sessions(),
                 ids: ids(),
                 clock: clock(),
@@ -45,10 +64,8 @@ impl Identity {
                 users: users.clone(),
                 storage: storage(),
                 hasher: hasher(),
-                tokens: tokens(),
-                sessions: sessions(),
-                ids: ids(),
-                clock: clock(),
+                guard: guard(parts),
+                open_session,
             }),
             refresh: Arc::new(RefreshSession {
                 storage: storage(),
@@ -77,6 +94,8 @@ impl Identity {
         config
             .app_data(Data::from(self.authenticate.clone()))
             .app_data(Data::from(self.register.clone()))
+            .app_data(Data::from(self.verify_email.clone()))
+            .app_data(Data::from(self.reset_password.clone()))
             .app_data(Data::from(self.log_in.clone()))
             .app_data(Data::from(self.refresh.clone()))
             .app_data(Data::from(self.log_out.clone()))
@@ -85,5 +104,24 @@ impl Identity {
             .app_data(Data::from(self.change_profile.clone()))
             .app_data(Data::from(self.sessions.clone()))
             .app_data(Data::from(self.users.clone()));
+    }
+
+    /// Who carries out identity's jobs.
+    pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
+        let storage = Arc::new(parts.storage.clone());
+        runners.with(MailCode { storage, ids: parts.ids.clone(), clock: parts.clock.clone() })
+    }
+}
+
+fn guard(parts: &Parts) -> LoginGuard {
+    LoginGuard {
+        failures: Arc::new(parts.reader.clone()),
+        storage: Arc::new(parts.storage.clone()),
+        names: Arc::new(HmacNames::new(parts.data_key.derive("names of failed logins"))),
+        devices: Arc::new(HmacDevices::new(parts.data_key.derive("known devices"))),
+        codes: parts.codes.clone(),
+        pause: Arc::new(TimerPause),
+        ids: parts.ids.clone(),
+        clock: parts.clock.clone(),
     }
 }

@@ -70,6 +70,8 @@ impl Messaging {
         let mail = DeliverMail {
             users: users(),
             wording: self.wording.clone(),
+            codes: parts.codes.clone(),
+            reset_link: parts.reset_link(),
             mailer: self.outbox.clone(),
             storage: storage(),
         };

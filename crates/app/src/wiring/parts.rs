@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{AccessTokens, PasswordHasher, SessionDirectory};
+use hos_domain::identity::{AccessTokens, OneTimeCodes, PasswordHasher, SessionDirectory};
 use hos_domain::kernel::{BusinessClock, Clock, IdSource};
+use hos_domain::platform::AuditHeads;
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames, WoundClock,
-    XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames,
+    WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
 
+use crate::routes::PASSWORD_PAGE;
 use crate::settings::Settings;
 
 /// What several contexts share.
@@ -26,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) tokens: Arc<dyn AccessTokens>,
     pub(crate) sessions: Arc<dyn SessionDirectory>,
+    pub(crate) codes: Arc<dyn OneTimeCodes>,
+    pub(crate) audit_heads: Arc<dyn AuditHeads>,
     pub(crate) data_key: DataKey,
     pub(crate) http: HttpClient,
     /// Only with `DEBUG`.
@@ -46,6 +50,20 @@ pub(crate) struct Secrets {
     pub(crate) older_data_keys: Vec<DataKey>,
 }
 
+impl Secrets {
+    /// Seals what is kept at rest.
+    pub(crate) fn sealer(&self) -> XChaChaSealer {
+        let older: Vec<_> = self.older_data_keys.iter().map(|key| key.derive("sealing")).collect();
+        XChaChaSealer::new(&self.data_key.derive("sealing"), &older)
+    }
+
+    /// Signs how far the audit log goes.
+    pub(crate) fn audit_heads(&self) -> HmacHeads {
+        let keys = [&self.data_key].into_iter().chain(&self.older_data_keys);
+        HmacHeads::new(keys.map(|key| key.derive("heads of the audit log")).collect())
+    }
+}
+
 impl Parts {
     /// Makes them. Opens no connection.
     pub(crate) fn new(
@@ -58,15 +76,16 @@ impl Parts {
         port: u16,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let older: Vec<_> = secrets.older_data_keys.iter().map(|key| key.derive("sealing")).collect();
-        let sealer = Arc::new(XChaChaSealer::new(&secrets.data_key.derive("sealing"), &older));
-        let reader = SqlReader::new(database.clone());
+        let sealer = Arc::new(secrets.sealer());
+        let reader = SqlReader::new(database.clone(), sealer.clone());
         let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
         let sandbox = settings.server.debug.then(|| SandboxParts::new(&settings, &secrets.data_key, port));
         Self {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
             tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            audit_heads: Arc::new(secrets.audit_heads()),
+            codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
             business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),
             storage: SqlStorage::new(database.clone(), sealer),
             reader,
@@ -78,6 +97,14 @@ impl Parts {
             public_url,
             settings,
         }
+    }
+}
+
+impl Parts {
+    /// Where the link of a forgotten password leads, up to its token.
+    pub(crate) fn reset_link(&self) -> String {
+        let own = || format!("{}{PASSWORD_PAGE}", self.public_url);
+        self.settings.identity.password_reset_url.clone().unwrap_or_else(own)
     }
 }
 

@@ -24,7 +24,13 @@ impl Platform {
             create_project: Arc::new(CreateProject { storage: storage(), ids: parts.ids.clone(), clock: clock() }),
             change_project: Arc::new(ChangeProject { storage: storage(), clock: clock() }),
             projects: Arc::new(parts.reader.clone()),
-            tidy_up: TidyUp { storage: storage(), ids: parts.ids.clone(), clock: clock() },
+            tidy_up: TidyUp {
+                storage: storage(),
+                audit_log: Arc::new(parts.reader.clone()),
+                audit_heads: parts.audit_heads.clone(),
+                ids: parts.ids.clone(),
+                clock: clock(),
+            },
         }
     }
 

@@ -1,6 +1,11 @@
 //! Identity: who a user is, how they prove it, and for how long we believe them.
 
+mod age;
+mod client;
+mod code;
+mod consent;
 mod foreign;
+mod lockout;
 mod passkey;
 mod password;
 mod ports;
@@ -8,13 +13,21 @@ mod session;
 mod token;
 mod user;
 
+pub use age::{BirthDate, MinimumAge};
+pub use client::{Client, network_of};
+pub use code::{Code, CodeId, CodePurpose, CodesSpent, OneTimeCodes};
+pub use consent::{Consent, ConsentPurpose, TextVersion};
 pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
+pub use lockout::{
+    KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,
+    slow_down,
+};
 pub use passkey::{Ceremony, NewPasskey, Passkey, PasskeyError, PasskeyId, Passkeys};
 pub use password::{Password, PasswordHash};
 pub use ports::{
-    AccessTokens, HashingError, PasswordHasher, PasswordRepository, SessionDirectory, SessionQueries,
-    SessionRepository, Unit, UserQueries, UserRepository,
+    AccessTokens, CodeRepository, ConsentRepository, HashingError, PasswordHasher, PasswordRepository,
+    SessionDirectory, SessionQueries, SessionRepository, Unit, UserQueries, UserRepository,
 };
 pub use session::{RefreshToken, RefreshTokenHash, RefreshUse, Session, SessionId, StoredRefreshToken};
 pub use token::{AccessClaims, TokenRefused};
-pub use user::{DisplayName, Role, Units, User, UserId, UserStatus};
+pub use user::{DisplayName, ReferralCode, Role, Sex, Units, User, UserId, UserStatus};

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    AccessClaims, Password, PasswordHash, RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User,
-    UserId,
+    AccessClaims, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository, Password, PasswordHash,
+    RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Stored, Timestamp};
 use crate::platform::Effects;
@@ -19,6 +19,15 @@ pub trait Unit: Effects {
 
     /// Logged-in devices.
     fn sessions(&self) -> &dyn SessionRepository;
+
+    /// One-time codes.
+    fn codes(&self) -> &dyn CodeRepository;
+
+    /// Logins that failed.
+    fn login_failures(&self) -> &dyn LoginFailureRepository;
+
+    /// What users agreed to.
+    fn consents(&self) -> &dyn ConsentRepository;
 }
 
 /// Accounts inside a unit of work. Deleted users are found by nobody.
@@ -29,6 +38,12 @@ pub trait UserRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn find(&self, id: UserId) -> Stored<Option<User>>;
+
+    /// The living user with this address.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_by_email(&self, email: &Email) -> Stored<Option<User>>;
 
     /// Adds an account.
     ///
@@ -105,6 +120,57 @@ pub trait SessionRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn revoke_all(&self, user: UserId, spared: Option<SessionId>, now: Timestamp) -> Stored<Vec<SessionId>>;
+}
+
+/// One-time codes inside a unit of work.
+#[async_trait]
+pub trait CodeRepository: Send + Sync {
+    /// Adds a code.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn issue(&self, code: &Code) -> Stored<()>;
+
+    /// One code, whatever its state. The row stays locked until the unit ends.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find(&self, id: CodeId) -> Stored<Option<Code>>;
+
+    /// The open codes of an address for a purpose, the newest first. The rows stay locked until the unit ends, so that
+    /// no try goes uncounted.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn open(&self, email: &Email, purpose: CodePurpose, now: Timestamp) -> Stored<Vec<Code>>;
+
+    /// Writes `tries` and `used_at` of a code back.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn save(&self, code: &Code) -> Stored<()>;
+
+    /// What was spent on an address and purpose since an instant.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn spent(&self, email: &Email, purpose: CodePurpose, since: Timestamp) -> Stored<CodesSpent>;
+
+    /// Removes every code that was issued before an instant and tells how many there were.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn forget_issued_before(&self, instant: Timestamp) -> Stored<u64>;
+}
+
+/// What users agreed to, inside a unit of work.
+#[async_trait]
+pub trait ConsentRepository: Send + Sync {
+    /// Adds what was said, under an id of its own.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn record(&self, id: uuid::Uuid, user: UserId, consent: &Consent) -> Stored<()>;
 }
 
 /// Reading accounts, beside any writer. Deleted users are found by nobody.

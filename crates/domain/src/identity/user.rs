@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BirthDate;
 use crate::kernel::{CountryCode, Email, Id, Invalid, Locale, TimeZone, Timestamp, single_line};
 
 /// The id of one user.
@@ -28,6 +29,12 @@ pub struct User {
     pub locale: Locale,
     /// How weights and lengths are shown.
     pub units: Units,
+    /// When they were born, if they say; formulas and the least age ask for it.
+    pub birth_date: Option<BirthDate>,
+    /// Their sex, if they say; formulas ask for it.
+    pub sex: Option<Sex>,
+    /// Who or what brought them here.
+    pub referral_code: Option<ReferralCode>,
     /// Whether the account may be used.
     pub status: UserStatus,
     /// When the account was made.
@@ -111,6 +118,41 @@ impl Units {
     }
 }
 
+/// What the training formulas distinguish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+impl Sex {
+    /// The stored and transported name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+        }
+    }
+
+    /// Reads what a user has chosen.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `one_of`.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        Self::from_name(name).ok_or_else(|| Invalid::new("one_of", "This is female or male, or left out."))
+    }
+
+    /// The sex of a stored name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Female, Self::Male].into_iter().find(|sex| sex.name() == name)
+    }
+}
+
 /// Whether an account may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,6 +197,26 @@ impl DisplayName {
     }
 
     /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a stranger was given by whoever sent them here: one line, 1 to 50 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferralCode(String);
+
+impl ReferralCode {
+    /// Trims and checks.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `length` or `characters`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        single_line(text, 50).map(Self)
+    }
+
+    /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

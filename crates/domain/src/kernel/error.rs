@@ -21,10 +21,10 @@ pub enum ErrorKind {
     Conflict,
     /// Well-formed but impossible.
     Unprocessable,
-    /// The account is closed to logins until then.
+    /// The account is closed to logins.
     Locked {
-        /// When it opens again.
-        until: Timestamp,
+        /// When it opens again, if time alone opens it.
+        until: Option<Timestamp>,
     },
     /// Too many requests.
     RateLimited {

@@ -11,6 +11,13 @@ pub enum SealError {
     Broken,
 }
 
+/// Stable names for what must not be seen: the same thing always has the same name, and without the installation's key
+/// nobody can tell what a name stands for.
+pub trait Pseudonyms: Send + Sync {
+    /// The name of something for one use; 64 bits in hexadecimal.
+    fn name_of(&self, usage: &str, hidden: &str) -> String;
+}
+
 /// Authenticated encryption with the application's data key. The key's id travels with each value, so keys can rotate.
 pub trait Sealer: Send + Sync {
     /// Encrypts with the newest key. Never fails and never gives the same bytes twice.
@@ -21,4 +28,19 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`SealError`] when the key is unknown or a single bit was altered.
     fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError>;
+
+    /// A fresh key, itself sealed: what it seals is gone for good when it is destroyed.
+    fn new_wrapped_key(&self) -> Vec<u8>;
+
+    /// Encrypts with a key that [`Sealer::new_wrapped_key`] made.
+    ///
+    /// # Errors
+    /// [`SealError`] when the key can't be opened.
+    fn seal_under(&self, wrapped_key: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError>;
+
+    /// Decrypts what [`Sealer::seal_under`] made with the same key.
+    ///
+    /// # Errors
+    /// [`SealError`]
+    fn open_under(&self, wrapped_key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError>;
 }

@@ -16,6 +16,12 @@ pub struct Message {
     pub args: BTreeMap<String, String>,
 }
 
+impl Message {
+    /// The argument that names a one-time code by its id. The code itself is made only when the mail is written, as
+    /// `code` (six digits) and `link`.
+    pub const CODE: &'static str = "code_id";
+}
+
 /// The texts there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,16 +36,40 @@ pub enum Template {
     SubscriptionEnded,
     /// The password was changed and all other devices were logged out.
     PasswordChanged,
+    /// Somebody wants to have an account for this address. `code`.
+    VerifyEmail,
+    /// Somebody wants to have a second account for this address.
+    AccountExists,
+    /// The password is to be replaced. `link`.
+    ResetPassword,
+    /// Too many logins failed; one more takes this. `code`.
+    UnlockLogin,
+    /// The account has moved to another address; goes to the old one.
+    EmailChanged,
+    /// The account will be erased. `until`.
+    AccountDeleted,
+    /// The account was closed by us. `reason`.
+    AccountSuspended,
+    /// The account was opened again by us.
+    AccountReactivated,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 13] = [
         Self::SubscriptionActive,
         Self::PaymentReceived,
         Self::PaymentFailed,
         Self::SubscriptionEnded,
         Self::PasswordChanged,
+        Self::VerifyEmail,
+        Self::AccountExists,
+        Self::ResetPassword,
+        Self::UnlockLogin,
+        Self::EmailChanged,
+        Self::AccountDeleted,
+        Self::AccountSuspended,
+        Self::AccountReactivated,
     ];
 
     /// The name of its texts.
@@ -51,6 +81,14 @@ impl Template {
             Self::PaymentFailed => "payment-failed",
             Self::SubscriptionEnded => "subscription-ended",
             Self::PasswordChanged => "password-changed",
+            Self::VerifyEmail => "verify-email",
+            Self::AccountExists => "account-exists",
+            Self::ResetPassword => "reset-password",
+            Self::UnlockLogin => "unlock-login",
+            Self::EmailChanged => "email-changed",
+            Self::AccountDeleted => "account-deleted",
+            Self::AccountSuspended => "account-suspended",
+            Self::AccountReactivated => "account-reactivated",
         }
     }
 
@@ -61,14 +99,22 @@ impl Template {
             Self::SubscriptionActive | Self::PaymentReceived | Self::PaymentFailed | Self::SubscriptionEnded => {
                 Category::Billing
             }
-            Self::PasswordChanged => Category::Security,
+            Self::PasswordChanged
+            | Self::VerifyEmail
+            | Self::AccountExists
+            | Self::ResetPassword
+            | Self::UnlockLogin
+            | Self::EmailChanged
+            | Self::AccountDeleted
+            | Self::AccountSuspended
+            | Self::AccountReactivated => Category::Security,
         }
     }
 
     /// Whether it goes out as a push; all go out as mail.
     #[must_use]
     pub const fn is_pushed(self) -> bool {
-        !matches!(self, Self::PaymentReceived | Self::PasswordChanged)
+        matches!(self, Self::SubscriptionActive | Self::PaymentFailed | Self::SubscriptionEnded)
     }
 }
 

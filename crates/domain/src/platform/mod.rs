@@ -2,6 +2,7 @@
 //! `projects`, the worked example of a resource.
 
 mod answer;
+mod audit;
 mod event_bus;
 mod job;
 mod ports;
@@ -9,6 +10,9 @@ mod project;
 mod rate_limit;
 
 pub use answer::{AnswerKey, AnswerState, Fingerprint, KeptAnswer};
+pub use audit::{
+    AuditAction, AuditBreak, AuditEntry, AuditEvent, AuditHead, AuditHeads, AuditQueries, AuditTrail, ChainCheck,
+};
 pub use event_bus::{EventBus, Listener, Topic};
 pub use job::{ClaimedJob, DeadJob, Job, JobId, Lease, NewJob, Queue};
 pub use ports::{AnswerRepository, Effects, JobQueue, Outbox, ProjectQueries, ProjectRepository, Unit};

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{
-    AnswerKey, ClaimedJob, KeptAnswer, Lease, NewJob, NumberedPage, PageNumber, Project, ProjectFilter, ProjectId,
-    Queue,
+    AnswerKey, AuditTrail, ClaimedJob, KeptAnswer, Lease, NewJob, NumberedPage, PageNumber, Project, ProjectFilter,
+    ProjectId, Queue,
 };
 use crate::identity::UserId;
 use crate::kernel::{Page, PageLimit, PageRequest, Stored, Timestamp};
@@ -19,6 +19,9 @@ pub trait Effects: Send + Sync {
 
     /// Answers that are kept with this unit.
     fn answers(&self) -> &dyn AnswerRepository;
+
+    /// What is to be remembered of this unit.
+    fn audit(&self) -> &dyn AuditTrail;
 }
 
 /// The platform's own unit.

@@ -7,6 +7,8 @@ use hos_domain::identity::{HashingError, Password, PasswordHasher, SessionDirect
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, IdSource, Invalid, RepositoryError, Storage};
 use hos_domain::messaging::{Message, Template};
 
+use hos_domain::platform::{AuditAction, AuditEvent};
+
 use crate::messaging::notify;
 
 /// Changes passwords.
@@ -90,6 +92,7 @@ impl ChangePassword {
         let ended = tx.sessions().revoke_all(user, Some(session), now).await?;
         let message = Message { template: Template::PasswordChanged, args: BTreeMap::new() };
         notify(&*tx, &*self.ids, user, message, now).await?;
+        tx.audit().note(AuditEvent::own(AuditAction::PasswordChanged, user, now));
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
         Ok(())

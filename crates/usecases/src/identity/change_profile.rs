@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{DisplayName, Units, User, UserId};
+use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, User, UserId};
 use hos_domain::kernel::{CountryCode, ErrorKind, Failure, Locale, RepositoryError, Storage, TimeZone};
 
 /// Changes profiles.
@@ -24,6 +24,10 @@ pub struct ProfileChanges {
     pub locale: Option<Locale>,
     /// Other units.
     pub units: Option<Units>,
+    /// Another day of birth, or none.
+    pub birth_date: Option<Option<BirthDate>>,
+    /// Another sex, or none.
+    pub sex: Option<Option<Sex>>,
 }
 
 /// Why nothing changed.
@@ -60,6 +64,8 @@ impl ChangeProfile {
             timezone: changes.timezone.unwrap_or(user.timezone),
             locale: changes.locale.unwrap_or(user.locale),
             units: changes.units.unwrap_or(user.units),
+            birth_date: changes.birth_date.unwrap_or(user.birth_date),
+            sex: changes.sex.unwrap_or(user.sex),
             ..user
         };
         tx.users().save(&user).await?;

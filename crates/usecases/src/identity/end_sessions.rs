@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hos_domain::identity::{SessionDirectory, SessionId, UserId};
 use hos_domain::kernel::{Clock, ErrorKind, Failure, RepositoryError, Storage, Stored};
+use hos_domain::platform::{AuditAction, AuditEvent};
 
 /// Ends sessions.
 pub struct EndSessions {
@@ -45,6 +46,8 @@ impl EndSessions {
         if !tx.sessions().revoke_of(user, session, self.clock.now()).await? {
             return Err(EndSessionError::Unknown);
         }
+        let event = AuditEvent::own(AuditAction::LoggedOut, user, self.clock.now());
+        tx.audit().note(event.with("session", session.to_string()));
         tx.commit().await?;
         self.sessions.closed(session);
         Ok(())
@@ -57,6 +60,8 @@ impl EndSessions {
     pub async fn all(&self, user: UserId) -> Stored<()> {
         let tx = self.storage.begin().await?;
         let ended = tx.sessions().revoke_all(user, None, self.clock.now()).await?;
+        let event = AuditEvent::own(AuditAction::LoggedOut, user, self.clock.now());
+        tx.audit().note(event.with("session", "all"));
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
         Ok(())

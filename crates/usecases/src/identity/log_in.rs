@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessTokens, HashingError, Password, PasswordHash, PasswordHasher, SessionDirectory, UserQueries, UserStatus,
+    Client, HashingError, Password, PasswordHash, PasswordHasher, User, UserQueries, UserStatus,
 };
-use hos_domain::kernel::{Clock, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage};
+use hos_domain::kernel::{Email, ErrorKind, Failure, RepositoryError, Storage, Timestamp};
 
-use super::open_session::{SignedIn, open_session};
+use super::login_guard::{Admission, CountedAs, Knock, LoginGuard};
+use super::open_session::{OpenSession, SignedIn};
 
 /// Logs users in.
 pub struct LogIn {
@@ -17,23 +18,32 @@ pub struct LogIn {
     pub storage: Arc<dyn Storage>,
     /// Compares the password.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Signs the access token.
-    pub tokens: Arc<dyn AccessTokens>,
-    /// Learns of the session.
-    pub sessions: Arc<dyn SessionDirectory>,
-    /// Ids and secrets.
-    pub ids: Arc<dyn IdSource>,
-    /// Real time.
-    pub clock: Arc<dyn Clock>,
+    /// Keeps guessers out.
+    pub guard: LoginGuard,
+    /// Opens the session.
+    pub open_session: OpenSession,
 }
 
-/// An address and a password as typed.
+/// An address and a password as typed, and what else may be asked for.
 #[derive(Debug, Clone)]
 pub struct LoginAttempt {
     /// Whose account.
     pub email: Email,
     /// The claimed password.
     pub password: Password,
+    /// The code that was mailed because too many others failed.
+    pub code: Option<String>,
+    /// What an earlier login on this device gave it, so that others can't lock it out.
+    pub device_token: Option<String>,
+}
+
+/// A login that succeeded.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// The new session.
+    pub signed_in: SignedIn,
+    /// To be sent with the next login on this device. Gives no access by itself.
+    pub device_token: String,
 }
 
 /// Why nobody was logged in.
@@ -42,6 +52,12 @@ pub enum LogInError {
     /// No such account, no password, or another one: the answer and its time are the same for all three.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
+    /// Too many have failed from here.
+    #[error("too many logins have failed; try again after {0}, or reset the password")]
+    Locked(Timestamp),
+    /// Too many have failed from everywhere.
+    #[error("many logins to this account have failed; send the code that was just mailed to its address")]
+    CodeNeeded,
     /// The password is right and the account is closed by us.
     #[error("this account is suspended; contact support")]
     Suspended,
@@ -57,6 +73,8 @@ impl Failure for LogInError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::WrongCredentials => ErrorKind::Unauthenticated,
+            Self::Locked(until) => ErrorKind::Locked { until: Some(*until) },
+            Self::CodeNeeded => ErrorKind::Locked { until: None },
             Self::Suspended => ErrorKind::Forbidden,
             Self::Hashing(error) => error.kind(),
             Self::Storage(error) => error.kind(),
@@ -64,7 +82,11 @@ impl Failure for LogInError {
     }
 
     fn code(&self) -> Option<&'static str> {
-        matches!(self, Self::Suspended).then_some("ACCOUNT_SUSPENDED")
+        match self {
+            Self::Suspended => Some("ACCOUNT_SUSPENDED"),
+            Self::CodeNeeded => Some("LOGIN_CODE_REQUIRED"),
+            _ => None,
+        }
     }
 }
 
@@ -73,26 +95,50 @@ impl LogIn {
     ///
     /// # Errors
     /// [`LogInError`]
-    pub async fn run(&self, attempt: LoginAttempt, user_agent: Option<String>) -> Result<SignedIn, LogInError> {
-        let (user, hash) = match self.users.find_login(&attempt.email).await? {
-            Some((user, hash)) => (Some(user), hash),
-            None => (None, None),
+    pub async fn run(&self, attempt: LoginAttempt, client: Client) -> Result<LoggedIn, LogInError> {
+        let (user, hash) = self.users.find_login(&attempt.email).await?.unzip();
+        let hash = hash.flatten();
+        let knock = Knock {
+            email: &attempt.email,
+            user: user.as_ref().map(|user| user.id),
+            device_token: attempt.device_token.as_deref(),
+            code: attempt.code.as_deref(),
+            client: &client,
+        };
+        let counted = match self.guard.admit(&knock).await? {
+            Admission::Open(counted) => counted,
+            Admission::ClosedUntil(until) => return Err(LogInError::Locked(until)),
+            Admission::CodeNeeded => return Err(LogInError::CodeNeeded),
         };
         let right = self.hasher.verify(&attempt.password, hash.as_ref()).await?;
-        let user = user.filter(|_| right).ok_or(LogInError::WrongCredentials)?;
+        let Some(user) = user.filter(|_| right) else {
+            self.guard.failed(&counted, &knock).await?;
+            return Err(LogInError::WrongCredentials);
+        };
         if user.status != UserStatus::Active {
             return Err(LogInError::Suspended);
         }
         let better = self.better_hash(&attempt.password, hash.as_ref()).await?;
+        self.let_in(user, hash.zip(better), &counted, &client).await
+    }
+
+    async fn let_in(
+        &self,
+        user: User,
+        better: Option<(PasswordHash, PasswordHash)>,
+        counted: &CountedAs,
+        client: &Client,
+    ) -> Result<LoggedIn, LogInError> {
         let tx = self.storage.begin().await?;
-        let now = self.clock.now();
-        if let Some((old, new)) = hash.as_ref().zip(better) {
-            tx.passwords().upgrade(user.id, old, &new).await?;
+        if let Some((old, new)) = better {
+            tx.passwords().upgrade(user.id, &old, &new).await?;
         }
-        let signed_in = open_session(&*tx, &*self.ids, &*self.tokens, user, user_agent, now).await?;
+        self.guard.succeeded(&*tx, counted).await?;
+        let device_token = self.guard.device_token(user.id);
+        let signed_in = self.open_session.run(&*tx, user, client, "password").await?;
         tx.commit().await?;
-        self.sessions.opened(signed_in.session.id);
-        Ok(signed_in)
+        self.open_session.opened(&signed_in);
+        Ok(LoggedIn { signed_in, device_token })
     }
 
     /// Only now is the password itself known, so now is when an old hash of it can be made better.
@@ -112,6 +158,7 @@ impl LogIn {
 mod tests {
     use hos_testing::{Stage, StageUser};
 
+    use super::super::stage::{guard, open_session};
     use super::*;
 
     fn log_in(stage: &Stage) -> LogIn {
@@ -119,23 +166,31 @@ mod tests {
             users: stage.users(),
             storage: stage.storage(),
             hasher: stage.hasher(),
-            tokens: stage.tokens(),
-            sessions: stage.sessions(),
-            ids: stage.ids(),
-            clock: stage.clock(),
+            guard: guard(stage),
+            open_session: open_session(stage),
         }
     }
 
     fn attempt(email: &str, password: &str) -> LoginAttempt {
-        LoginAttempt { email: Email::parse(email).unwrap(), password: Password::attempt(password) }
+        LoginAttempt {
+            email: Email::parse(email).unwrap(),
+            password: Password::attempt(password),
+            code: None,
+            device_token: None,
+        }
+    }
+
+    fn from(ip: &str) -> Client {
+        Client::new(Some(ip.parse().unwrap()), Some("a phone"))
     }
 
     #[tokio::test]
     async fn the_right_password_opens_a_session() {
         let stage = Stage::new().await;
         let user = stage.user(StageUser::named("ada").password("correct horse")).await;
-        let signed_in = log_in(&stage).run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
-        assert_eq!(signed_in.user.id, user.id);
+        let signed_in =
+            log_in(&stage).run(attempt("ada@example.com", "correct horse"), Client::default()).await.unwrap();
+        assert_eq!(signed_in.signed_in.user.id, user.id);
     }
 
     #[tokio::test]
@@ -143,8 +198,8 @@ mod tests {
         let stage = Stage::new().await;
         stage.user(StageUser::named("ada").password("correct horse")).await;
         let before = stage.verifications();
-        let wrong = log_in(&stage).run(attempt("ada@example.com", "wrong"), None).await.unwrap_err();
-        let unknown = log_in(&stage).run(attempt("eve@example.com", "wrong"), None).await.unwrap_err();
+        let wrong = log_in(&stage).run(attempt("ada@example.com", "wrong"), Client::default()).await.unwrap_err();
+        let unknown = log_in(&stage).run(attempt("eve@example.com", "wrong"), Client::default()).await.unwrap_err();
         assert_eq!(wrong.to_string(), unknown.to_string());
         assert_eq!(stage.verifications() - before, 2);
     }
@@ -155,7 +210,7 @@ mod tests {
         let user = stage.user(StageUser::named("ada").password("correct horse")).await;
         let hash = async || stage.users().find_login(&user.email).await.unwrap().unwrap().1.unwrap();
         let (old, other) = (hash().await, PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".into()));
-        log_in(&stage).run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
+        log_in(&stage).run(attempt("ada@example.com", "correct horse"), Client::default()).await.unwrap();
         assert_eq!(hash().await, old, "it is as good as one made now");
 
         let tx = stage.storage().begin().await.unwrap();
@@ -163,9 +218,9 @@ mod tests {
         tx.commit().await.unwrap();
         assert_eq!(hash().await, old, "somebody else has changed it");
         let strict = LogIn { hasher: stage.stricter_hasher(), ..log_in(&stage) };
-        strict.run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
+        strict.run(attempt("ada@example.com", "correct horse"), Client::default()).await.unwrap();
         assert!(hash().await.as_str().contains("m=16,t=2"), "{}", hash().await.as_str());
-        strict.run(attempt("ada@example.com", "correct horse"), None).await.unwrap();
+        strict.run(attempt("ada@example.com", "correct horse"), Client::default()).await.unwrap();
     }
 
     #[tokio::test]
@@ -173,11 +228,104 @@ mod tests {
         let stage = Stage::new().await;
         stage.user(StageUser::named("gone").password("correct horse").deleted()).await;
         stage.user(StageUser::named("held").password("correct horse").suspended()).await;
-        let gone = log_in(&stage).run(attempt("gone@example.com", "correct horse"), None).await;
+        let gone = log_in(&stage).run(attempt("gone@example.com", "correct horse"), Client::default()).await;
         assert!(matches!(gone, Err(LogInError::WrongCredentials)));
-        let held = log_in(&stage).run(attempt("held@example.com", "correct horse"), None).await;
+        let held = log_in(&stage).run(attempt("held@example.com", "correct horse"), Client::default()).await;
         assert!(matches!(held, Err(LogInError::Suspended)));
-        let guess = log_in(&stage).run(attempt("held@example.com", "wrong"), None).await;
+        let guess = log_in(&stage).run(attempt("held@example.com", "wrong"), Client::default()).await;
         assert!(matches!(guess, Err(LogInError::WrongCredentials)));
+    }
+
+    /// Lets logins fail.
+    async fn fail(stage: &Stage, times: u32, email: &str, ip: &str) {
+        for _ in 0..times {
+            let failed = log_in(stage).run(attempt(email, "wrong"), from(ip)).await;
+            assert!(matches!(failed, Err(LogInError::WrongCredentials)), "{failed:?}");
+        }
+    }
+
+    #[rstest::rstest]
+    #[case::of_a_user("ada@example.com")]
+    #[case::of_nobody("eve@example.com")]
+    #[tokio::test]
+    async fn ten_failures_close_the_place_they_came_from_and_no_other(#[case] email: &str) {
+        let stage = Stage::new().await;
+        stage.user(StageUser::named("ada").password("correct horse")).await;
+        fail(&stage, 10, email, "203.0.113.9").await;
+        let hashed = stage.verifications();
+        let closed = log_in(&stage).run(attempt(email, "correct horse"), from("203.0.113.9")).await;
+        assert!(matches!(closed, Err(LogInError::Locked(_))), "{closed:?}");
+        assert_eq!(stage.verifications(), hashed, "a closed door costs no hash");
+        let elsewhere = log_in(&stage).run(attempt(email, "correct horse"), from("203.0.113.10")).await;
+        assert!(!matches!(elsewhere, Err(LogInError::Locked(_))), "{elsewhere:?}");
+        stage.wait(std::time::Duration::from_secs(15 * 60));
+        let later = log_in(&stage).run(attempt(email, "correct horse"), from("203.0.113.9")).await;
+        assert!(!matches!(later, Err(LogInError::Locked(_))), "{later:?}");
+    }
+
+    #[tokio::test]
+    async fn a_device_that_is_known_is_not_locked_out_by_its_neighbors_but_by_itself() {
+        let stage = Stage::new().await;
+        stage.user(StageUser::named("ada").password("correct horse")).await;
+        let right = || attempt("ada@example.com", "correct horse");
+        let known = log_in(&stage).run(right(), from("203.0.113.9")).await.unwrap().device_token;
+        fail(&stage, 10, "ada@example.com", "203.0.113.9").await;
+        let on_it = |attempt| LoginAttempt { device_token: Some(known.clone()), ..attempt };
+        log_in(&stage).run(on_it(right()), from("203.0.113.9")).await.unwrap();
+        for _ in 0..10 {
+            let wrong = on_it(attempt("ada@example.com", "wrong"));
+            assert!(log_in(&stage).run(wrong, from("203.0.113.9")).await.is_err());
+        }
+        let closed = log_in(&stage).run(on_it(right()), from("203.0.113.77")).await;
+        assert!(matches!(closed, Err(LogInError::Locked(_))), "a stolen device can't guess for ever: {closed:?}");
+    }
+
+    #[tokio::test]
+    async fn a_success_forgets_the_failures_of_its_place() {
+        let stage = Stage::new().await;
+        stage.user(StageUser::named("ada").password("correct horse")).await;
+        for _ in 0..3 {
+            fail(&stage, 9, "ada@example.com", "203.0.113.9").await;
+            log_in(&stage).run(attempt("ada@example.com", "correct horse"), from("203.0.113.9")).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_failures_from_everywhere_a_mailed_code_is_needed_for_which_nobody_is_locked_out() {
+        let stage = Stage::new().await;
+        stage.user(StageUser::named("ada").password("correct horse")).await;
+        for place in 0..10 {
+            fail(&stage, 5, "ada@example.com", &format!("203.0.113.{place}")).await;
+        }
+        let right = || attempt("ada@example.com", "correct horse");
+        let asked = log_in(&stage).run(right(), from("198.51.100.1")).await;
+        assert!(matches!(asked, Err(LogInError::CodeNeeded)), "{asked:?}");
+        let tx = stage.storage().begin().await.unwrap();
+        let (email, purpose) = (Email::parse("ada@example.com").unwrap(), hos_domain::identity::CodePurpose::Unlock);
+        let code = tx.codes().open(&email, purpose, stage.clock().now()).await.unwrap().remove(0);
+        drop(tx);
+        let wrong = LoginAttempt { code: Some("wrong".to_owned()), ..right() };
+        assert!(matches!(log_in(&stage).run(wrong, from("198.51.100.1")).await, Err(LogInError::CodeNeeded)));
+        let mailed = LoginAttempt { code: Some(stage.codes().digits(code.id)), ..right() };
+        log_in(&stage).run(mailed, from("198.51.100.1")).await.unwrap();
+        log_in(&stage).run(right(), from("198.51.100.1")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_login_and_every_failure_stands_in_the_audit_log() {
+        let stage = Stage::new().await;
+        stage.user(StageUser::named("ada").password("correct horse")).await;
+        fail(&stage, 10, "ada@example.com", "203.0.113.9").await;
+        log_in(&stage).run(attempt("ada@example.com", "correct horse"), from("203.0.113.10")).await.unwrap();
+        let entries = stage.audit_log().entries_after(0, 100).await.unwrap();
+        let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
+        assert_eq!(actions[..9], ["login.failed"; 9]);
+        assert_eq!(actions[9..], ["login.failed", "login.locked", "login.succeeded"]);
+        let facts = stage.audit_log().facts(&entries).await.unwrap();
+        assert_eq!(facts[0].as_ref().unwrap()["ip"], "203.0.113.9");
+        let sealed = entries[0].facts.clone().unwrap();
+        assert!(!sealed.windows(11).any(|bytes| bytes == b"203.0.113.9"), "addresses are sealed");
+        let mut check = hos_domain::platform::ChainCheck::default();
+        entries.iter().for_each(|entry| check.follow(entry).unwrap());
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{SessionDirectory, SessionId};
+use hos_domain::identity::{SessionDirectory, SessionId, UserId};
 use hos_domain::kernel::{Clock, Storage, Stored};
+use hos_domain::platform::{AuditAction, AuditEvent};
 
 /// Ends sessions.
 pub struct LogOut {
@@ -20,9 +21,12 @@ impl LogOut {
     ///
     /// # Errors
     /// Whatever the storage says.
-    pub async fn run(&self, session: SessionId) -> Stored<()> {
+    pub async fn run(&self, user: UserId, session: SessionId) -> Stored<()> {
         let tx = self.storage.begin().await?;
-        tx.sessions().revoke(session, self.clock.now()).await?;
+        let now = self.clock.now();
+        tx.sessions().revoke(session, now).await?;
+        let event = AuditEvent::own(AuditAction::LoggedOut, user, now);
+        tx.audit().note(event.with("session", session.to_string()));
         tx.commit().await?;
         self.sessions.closed(session);
         Ok(())

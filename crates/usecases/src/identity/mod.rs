@@ -3,19 +3,33 @@
 mod authenticate;
 mod change_password;
 mod change_profile;
+mod codes;
 mod end_sessions;
+mod jobs;
 mod log_in;
 mod log_out;
+mod login_guard;
+mod mail_code;
 mod open_session;
 mod refresh_session;
 mod register;
+mod reset_password;
+#[cfg(test)]
+mod stage;
+mod verify_email;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange};
 pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChanges};
+pub use codes::CodeError;
 pub use end_sessions::{EndSessionError, EndSessions};
-pub use log_in::{LogIn, LogInError, LoginAttempt};
+pub use jobs::MailCodeJob;
+pub use log_in::{LogIn, LogInError, LoggedIn, LoginAttempt};
 pub use log_out::LogOut;
-pub use open_session::{ACCESS_TOKEN_LIFE, SignedIn, TokenPair};
+pub use login_guard::LoginGuard;
+pub use mail_code::MailCode;
+pub use open_session::{ACCESS_TOKEN_LIFE, OpenSession, SignedIn, TokenPair};
 pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};
-pub use register::{Register, RegisterError, Registration};
+pub use register::{Register, RegisterError, Registered, Registration};
+pub use reset_password::{PasswordReset, ResetPassword, ResetPasswordError};
+pub use verify_email::{Verified, VerifyEmail};

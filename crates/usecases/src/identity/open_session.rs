@@ -1,9 +1,11 @@
-//! Opening a session: what registering and logging in have in common.
+//! Opening a session: what every way of proving who one is ends with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::identity::{AccessClaims, AccessTokens, RefreshToken, Session, Unit, User};
-use hos_domain::kernel::{IdSource, Stored, Timestamp};
+use hos_domain::identity::{AccessClaims, AccessTokens, Client, RefreshToken, Session, SessionDirectory, Unit, User};
+use hos_domain::kernel::{Clock, IdSource, Stored, Timestamp};
+use hos_domain::platform::{AuditAction, AuditEvent};
 
 /// How long an access token lasts. Short, because it is believed without asking where its user is now.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -28,28 +30,44 @@ pub struct SignedIn {
     pub session: Session,
 }
 
-/// Opens a session for `user` inside the caller's unit.
-pub(crate) async fn open_session(
-    tx: &dyn Unit,
-    ids: &dyn IdSource,
-    tokens: &dyn AccessTokens,
-    user: User,
-    user_agent: Option<String>,
-    now: Timestamp,
-) -> Stored<SignedIn> {
-    let session = Session {
-        id: ids.id(),
-        user: user.id,
-        created_at: now,
-        refreshed_at: now,
-        expires_at: now + Session::ABSOLUTE,
-        revoked_at: None,
-        user_agent: user_agent.map(|agent| agent.chars().take(200).collect()),
-    };
-    let refresh = RefreshToken::from_secret(ids.secret());
-    tx.sessions().open(&session, &refresh.hash()).await?;
-    let access = tokens.issue(&claims(&user, &session, now));
-    Ok(SignedIn { user, tokens: TokenPair { access, refresh }, session })
+/// Opens sessions.
+#[derive(Clone)]
+pub struct OpenSession {
+    /// Signs the access token.
+    pub tokens: Arc<dyn AccessTokens>,
+    /// Learns of the session.
+    pub sessions: Arc<dyn SessionDirectory>,
+    /// Ids and secrets.
+    pub ids: Arc<dyn IdSource>,
+    /// Real time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl OpenSession {
+    /// Opens a session for `user` inside the caller's unit. `way` says how they proved who they are.
+    pub(crate) async fn run(&self, tx: &dyn Unit, user: User, client: &Client, way: &str) -> Stored<SignedIn> {
+        let now = self.clock.now();
+        let session = Session {
+            id: self.ids.id(),
+            user: user.id,
+            created_at: now,
+            refreshed_at: now,
+            expires_at: now + Session::ABSOLUTE,
+            revoked_at: None,
+            user_agent: client.user_agent.clone(),
+        };
+        let refresh = RefreshToken::from_secret(self.ids.secret());
+        tx.sessions().open(&session, &refresh.hash()).await?;
+        let event = AuditEvent::own(AuditAction::LoggedIn, user.id, now).with("way", way);
+        tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));
+        let access = self.tokens.issue(&claims(&user, &session, now));
+        Ok(SignedIn { user, tokens: TokenPair { access, refresh }, session })
+    }
+
+    /// To be told after the commit, so that the session's first request costs no query.
+    pub(crate) fn opened(&self, signed_in: &SignedIn) {
+        self.sessions.opened(signed_in.session.id);
+    }
 }
 
 /// What an access token of this session says from now on.

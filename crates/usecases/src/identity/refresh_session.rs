@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hos_domain::identity::{AccessTokens, RefreshToken, RefreshUse, SessionDirectory, StoredRefreshToken, UserStatus};
 use hos_domain::kernel::{Clock, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp, UnitOfWork};
-use hos_domain::platform::{AnswerKey, AnswerState, Fingerprint};
+use hos_domain::platform::{AnswerKey, AnswerState, AuditAction, AuditEvent, Fingerprint};
 
 use super::open_session::{SignedIn, TokenPair, claims};
 
@@ -120,6 +120,8 @@ impl RefreshSession {
         now: Timestamp,
     ) -> Result<SignedIn, RefreshError> {
         tx.sessions().revoke(stored.session.id, now).await?;
+        let event = AuditEvent::by_stranger(AuditAction::RefreshReused, Some(stored.session.user), now);
+        tx.audit().note(event.with("session", stored.session.id.to_string()));
         tx.commit().await?;
         self.sessions.closed(stored.session.id);
         tracing::warn!(session = %stored.session.id, user = %stored.session.user, "a refresh token was used twice; session ended");
@@ -154,6 +156,7 @@ fn answer_key(request: &RefreshRequest) -> Option<AnswerKey> {
 mod tests {
     use std::time::Duration;
 
+    use hos_domain::identity::Client;
     use hos_testing::{Stage, StageUser};
     use rstest::rstest;
 
@@ -176,9 +179,8 @@ mod tests {
     async fn logged_in(stage: &Stage) -> RefreshToken {
         let user = stage.user(StageUser::named("ada")).await;
         let tx = stage.storage().begin().await.unwrap();
-        let now = stage.clock().now();
-        let (ids, tokens) = (stage.ids(), stage.tokens());
-        let signed_in = super::super::open_session::open_session(&*tx, &*ids, &*tokens, user, None, now).await.unwrap();
+        let opened = super::super::stage::open_session(stage).run(&*tx, user, &Client::default(), "test").await;
+        let signed_in = opened.unwrap();
         tx.commit().await.unwrap();
         signed_in.tokens.refresh
     }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hos_domain::identity::{UserId, UserQueries};
-use hos_domain::kernel::{Clock, Storage, Stored};
-use hos_domain::messaging::{Device, DeviceQueries, Mailer, PushError, PushNotification, PushSender, Wording};
+use hos_domain::identity::{OneTimeCodes, UserQueries};
+use hos_domain::kernel::{Clock, Id, Storage, Stored};
+use hos_domain::messaging::{
+    Device, DeviceQueries, Letter, Mailer, Message, PushError, PushNotification, PushSender, Wording,
+};
 use hos_domain::platform::Lease;
 
-use super::{DeliverMailJob, DeliverPushJob};
+use super::{DeliverMailJob, DeliverPushJob, Recipient};
 use crate::platform::{JobError, Runner};
 
 /// Pushes to devices.
@@ -73,6 +75,10 @@ pub struct DeliverMail {
     pub users: Arc<dyn UserQueries>,
     /// The words.
     pub wording: Arc<dyn Wording>,
+    /// What a one-time code looks like; never kept anywhere.
+    pub codes: Arc<dyn OneTimeCodes>,
+    /// Where the link of a forgotten password leads; the token is added to its end.
+    pub reset_link: String,
     /// The way out.
     pub mailer: Arc<dyn Mailer>,
     /// Where jobs are completed.
@@ -84,7 +90,7 @@ impl Runner for DeliverMail {
     type Payload = DeliverMailJob;
 
     async fn run(&self, job: DeliverMailJob, lease: &Lease) -> Result<(), JobError> {
-        if let Some(letter) = self.letter(job.user, &job, lease).await? {
+        if let Some(letter) = self.letter(job, lease).await? {
             self.mailer.send(&letter).await?;
         }
         let tx = self.storage.begin().await?;
@@ -95,15 +101,26 @@ impl Runner for DeliverMail {
 }
 
 impl DeliverMail {
-    async fn letter(
-        &self,
-        user: UserId,
-        job: &DeliverMailJob,
-        lease: &Lease,
-    ) -> Stored<Option<hos_domain::messaging::Letter>> {
-        let Some(user) = self.users.find(user).await? else { return Ok(None) };
-        let id = lease.job.to_string();
-        Ok(Some(self.wording.letter(&id, &user.email, user.name.as_str(), &job.message, &user.locale)))
+    async fn letter(&self, job: DeliverMailJob, lease: &Lease) -> Stored<Option<Letter>> {
+        let (email, name, locale) = match job.to {
+            Recipient::User(user) => match self.users.find(user).await? {
+                Some(user) => (user.email, user.name, user.locale),
+                None => return Ok(None),
+            },
+            Recipient::Stranger { email, name, locale } => (email, name, locale),
+        };
+        let (id, message) = (lease.job.to_string(), self.revealed(job.message));
+        Ok(Some(self.wording.letter(&id, &email, name.as_str(), &message, &locale)))
+    }
+
+    /// Puts a one-time code in the place of its id, just before the mail goes out.
+    fn revealed(&self, mut message: Message) -> Message {
+        let code = message.args.remove(Message::CODE).and_then(|id| Id::parse(&id).ok());
+        if let Some(code) = code {
+            message.args.insert("code".to_owned(), self.codes.digits(code));
+            message.args.insert("link".to_owned(), format!("{}{}", self.reset_link, self.codes.token(code)));
+        }
+        message
     }
 }
 
@@ -113,8 +130,9 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
-    use hos_domain::kernel::{Email, GatewayError, Id, Locale, Timestamp};
-    use hos_domain::messaging::{DeviceToken, Letter, Message, Platform, PushText, Template};
+    use hos_domain::identity::UserId;
+    use hos_domain::kernel::{Email, GatewayError, Locale, Timestamp};
+    use hos_domain::messaging::{DeviceToken, Platform, PushText, Template};
     use hos_testing::{Stage, StageUser};
 
     use super::*;

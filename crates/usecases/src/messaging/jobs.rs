@@ -1,6 +1,7 @@
 //! Messaging's jobs: one message becomes one job per way it goes, so that a way that fails repeats no other.
 
-use hos_domain::identity::UserId;
+use hos_domain::identity::{DisplayName, UserId};
+use hos_domain::kernel::{Email, Locale};
 use hos_domain::messaging::{DeviceId, Message};
 use hos_domain::platform::Queue;
 use serde::{Deserialize, Serialize};
@@ -38,11 +39,28 @@ impl JobPayload for DeliverPushJob {
     const MAX_TRIES: u16 = 5;
 }
 
+/// Who gets a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A user, at the address they have when the mail goes out.
+    User(UserId),
+    /// Somebody who has no account yet, or not with this address.
+    Stranger {
+        /// The address.
+        email: Email,
+        /// What they want to be called.
+        name: DisplayName,
+        /// The language they are written to in.
+        locale: Locale,
+    },
+}
+
 /// Mails a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliverMailJob {
     /// Whom.
-    pub user: UserId,
+    pub to: Recipient,
     /// What.
     pub message: Message,
 }

@@ -8,6 +8,6 @@ mod register_device;
 
 pub use change_preferences::{ChangePreferences, PreferenceChanges};
 pub use deliver::{DeliverMail, DeliverPush};
-pub use jobs::{DeliverMailJob, DeliverPushJob, NotifyJob};
-pub use notify::{Notify, notify};
+pub use jobs::{DeliverMailJob, DeliverPushJob, NotifyJob, Recipient};
+pub use notify::{Notify, mail, notify};
 pub use register_device::{DeviceForm, RegisterDevice, RemoveDevice, RemoveDeviceError};

@@ -8,7 +8,7 @@ use hos_domain::kernel::{Clock, IdSource, Storage, Stored, Timestamp};
 use hos_domain::messaging::Message;
 use hos_domain::platform::{Effects, Lease};
 
-use super::{DeliverMailJob, DeliverPushJob, NotifyJob};
+use super::{DeliverMailJob, DeliverPushJob, NotifyJob, Recipient};
 use crate::platform::{JobError, Runner, enqueue};
 
 /// Leaves a message for a user in the caller's unit. An inner verb of every context.
@@ -23,6 +23,14 @@ pub async fn notify(
     now: Timestamp,
 ) -> Stored<()> {
     enqueue(tx, ids, &NotifyJob { user, message }, now).await
+}
+
+/// Leaves a mail in the caller's unit, whatever else its reader wants to hear: what they have asked for themselves.
+///
+/// # Errors
+/// Whatever the storage says.
+pub async fn mail(tx: &dyn Effects, ids: &dyn IdSource, to: Recipient, message: Message, now: Timestamp) -> Stored<()> {
+    enqueue(tx, ids, &DeliverMailJob { to, message }, now).await
 }
 
 /// Decides on the ways.
@@ -51,7 +59,7 @@ impl Runner for Notify {
             }
         }
         if preferences.wants_email(template.category()) {
-            enqueue(&*tx, &*self.ids, &DeliverMailJob { user, message }, now).await?;
+            mail(&*tx, &*self.ids, Recipient::User(user), message, now).await?;
         }
         tx.outbox().complete(lease).await?;
         tx.commit().await?;

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::kernel::{Clock, IdSource, Storage, Stored};
-use hos_domain::platform::{Lease, Queue};
+use hos_domain::platform::{AuditHeads, AuditQueries, Lease, Queue};
 use serde::{Deserialize, Serialize};
 
 use super::job::{JobError, JobPayload, Runner, enqueue};
 use crate::media::forget_uploads;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Removes what has lapsed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ impl JobPayload for TidyUpJob {
 pub struct TidyUp {
     /// Where everything is kept.
     pub storage: Arc<dyn Storage>,
+    /// How far the audit log goes.
+    pub audit_log: Arc<dyn AuditQueries>,
+    /// Writes that down.
+    pub audit_heads: Arc<dyn AuditHeads>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -58,13 +63,19 @@ impl Runner for TidyUp {
 
     async fn run(&self, job: TidyUpJob, lease: &Lease) -> Result<(), JobError> {
         let now = self.clock.now();
+        // Logs are kept elsewhere: who changes the audit log later, or cuts it off, is contradicted by them.
+        let head = self.audit_log.head().await?;
+        tracing::info!(target: "audit", head = self.audit_heads.write(head), "audit log");
         let tx = self.storage.begin().await?;
         let answers = tx.answers().forget_lapsed(now).await?;
+        // Wrong tries are counted over a day.
+        let codes = tx.codes().forget_issued_before(now - 2 * DAY).await?;
+        tx.login_failures().forget_last_before(now - 2 * DAY).await?;
         let more = forget_uploads(&*tx, &*self.ids, now).await?;
         tx.outbox().complete(lease).await?;
         enqueue(&*tx, &*self.ids, &job, if more { now } else { now + EVERY }).await?;
         tx.commit().await?;
-        tracing::debug!(answers, more, "tidied up");
+        tracing::debug!(answers, codes, more, "tidied up");
         Ok(())
     }
 }
@@ -87,7 +98,13 @@ mod tests {
     async fn what_has_lapsed_goes_and_the_next_hour_is_seen_to() {
         let stage = Stage::new().await;
         let user = stage.user(StageUser::named("ada")).await.id;
-        let tidy_up = TidyUp { storage: stage.storage(), ids: stage.ids(), clock: stage.clock() };
+        let tidy_up = TidyUp {
+            storage: stage.storage(),
+            audit_log: stage.audit_log(),
+            audit_heads: stage.audit_heads(),
+            ids: stage.ids(),
+            clock: stage.clock(),
+        };
         let key = |index: u8| ObjectKey::new(user, [index; 32], &FileName::parse("a.jpg").unwrap());
         let answer = AnswerKey {
             principal: user.to_string(),

@@ -105,7 +105,14 @@ mod tests {
     use super::*;
 
     fn message(template: Template) -> Message {
-        let args = [("plan", "HOS <Premium>"), ("until", "2030-02-01"), ("amount", "9.99 USD")];
+        let args = [
+            ("plan", "HOS <Premium>"),
+            ("until", "2030-02-01"),
+            ("amount", "9.99 USD"),
+            ("code", "123456"),
+            ("link", "https://gym.example/reset?token=x"),
+            ("reason", "Spam"),
+        ];
         let args: BTreeMap<_, _> = args.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Message { template, args }
     }

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use hos_domain::identity::{
-    DisplayName, PasswordHash, Role, Units, User, UserId, UserQueries, UserRepository, UserStatus,
+    BirthDate, DisplayName, PasswordHash, ReferralCode, Role, Sex, Units, User, UserId, UserQueries, UserRepository,
+    UserStatus,
 };
 use hos_domain::kernel::{CountryCode, Email, Id, Locale, RepositoryError, Stored, TimeZone, Timestamp};
 use sea_orm::entity::prelude::*;
@@ -29,6 +30,9 @@ pub(super) struct Model {
     status: String,
     created_at: DateTimeUtc,
     deleted_at: Option<DateTimeUtc>,
+    birth_date: Option<Date>,
+    sex: Option<String>,
+    referral_code: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -53,6 +57,11 @@ fn living() -> Select<Entity> {
 impl UserRepository for SqlUnit {
     async fn find(&self, id: UserId) -> Stored<Option<User>> {
         let row = self.run(living().filter(Column::Id.eq(id.uuid())).one(&self.tx)).await?;
+        row.map(User::try_from).transpose()
+    }
+
+    async fn find_by_email(&self, email: &Email) -> Stored<Option<User>> {
+        let row = self.run(living().filter(Column::Email.eq(email.as_str())).one(&self.tx)).await?;
         row.map(User::try_from).transpose()
     }
 
@@ -100,6 +109,9 @@ fn row_of(user: &User) -> Model {
         status: user.status.name().to_owned(),
         created_at: user.created_at.to_chrono(),
         deleted_at: user.deleted_at.map(Timestamp::to_chrono),
+        birth_date: user.birth_date.map(BirthDate::day),
+        sex: user.sex.map(|sex| sex.name().to_owned()),
+        referral_code: user.referral_code.as_ref().map(|code| code.as_str().to_owned()),
     }
 }
 
@@ -121,6 +133,13 @@ impl TryFrom<Model> for User {
             status: UserStatus::from_name(&row.status).ok_or_else(|| wrong("status"))?,
             created_at: Timestamp::new(row.created_at),
             deleted_at: row.deleted_at.map(Timestamp::new),
+            birth_date: row.birth_date.map(BirthDate::new).transpose().map_err(|_| wrong("birth_date"))?,
+            sex: row.sex.map(|sex| Sex::from_name(&sex).ok_or_else(|| wrong("sex"))).transpose()?,
+            referral_code: row
+                .referral_code
+                .map(|code| ReferralCode::parse(&code))
+                .transpose()
+                .map_err(|_| wrong("referral_code"))?,
         })
     }
 }

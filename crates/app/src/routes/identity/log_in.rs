@@ -1,7 +1,7 @@
 //! POST `/auth/login`.
 
+use actix_web::post;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpRequest, post};
 use hos_domain::identity::Password;
 use hos_domain::kernel::Email;
 use hos_usecases::identity::{LogIn, LoginAttempt};
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::session_body::SessionBody;
 use crate::error::ApiError;
-use crate::http::{Check, Parse, Parsed, user_agent};
+use crate::http::{Check, FromClient, Parse, Parsed};
 
 /// An address and a password.
 #[derive(Deserialize, ToSchema)]
@@ -22,6 +22,11 @@ pub(super) struct LoginBody {
     /// The account's password.
     #[schema(example = "correct horse battery staple", format = Password)]
     password: String,
+    /// The six digits that were mailed after an answer 423 `LOGIN_CODE_REQUIRED`.
+    #[schema(example = "123456")]
+    code: Option<String>,
+    /// The `device_token` of the last login on this device.
+    device_token: Option<String>,
 }
 
 impl Parse for LoginBody {
@@ -29,24 +34,36 @@ impl Parse for LoginBody {
 
     fn parse(self, check: &mut Check) -> Option<LoginAttempt> {
         let email = check.field("email", Email::parse(&self.email));
-        Some(LoginAttempt { email: email?, password: Password::attempt(&self.password) })
+        Some(LoginAttempt {
+            email: email?,
+            password: Password::attempt(&self.password),
+            code: self.code,
+            device_token: self.device_token,
+        })
     }
 }
 
 /// Log in
 ///
-/// An unknown address and a wrong password are answered alike, in the same time.
+/// An unknown address and a wrong password are answered alike, in the same time. After ten failures from one place the
+/// address is closed to logins from there for a quarter of an hour; a device that sends its `device_token` counts by
+/// itself, so that nobody else can lock it out. After fifty failures from everywhere a login also takes a code that is
+/// mailed to the address.
 #[utoipa::path(
     tag = "identity",
     request_body = LoginBody,
-    responses((status = 200, description = "A new session.", body = SessionBody), (status = 401, description = "The address or the password is wrong."), (status = 403, description = "The account is suspended."))
+    responses(
+        (status = 200, description = "A new session.", body = SessionBody),
+        (status = 401, description = "The address or the password is wrong."),
+        (status = 403, description = "The account is suspended."),
+        (status = 423, description = "Too many logins have failed (`ACCOUNT_LOCKED`), or a mailed code is needed (`LOGIN_CODE_REQUIRED`)."),
+    )
 )]
 #[post("/auth/login")]
 pub(super) async fn log_in(
-    request: HttpRequest,
+    client: FromClient,
     body: Parsed<LoginBody>,
     use_case: Data<LogIn>,
 ) -> Result<Json<SessionBody>, ApiError> {
-    let signed_in = use_case.run(body.command, user_agent(&request)).await?;
-    Ok(Json(signed_in.into()))
+    Ok(Json(use_case.run(body.command, client.0).await?.into()))
 }

@@ -17,6 +17,6 @@ use crate::http::CurrentUser;
 )]
 #[post("/auth/logout")]
 pub(super) async fn log_out(user: CurrentUser, use_case: Data<LogOut>) -> Result<HttpResponse, ApiError> {
-    use_case.run(user.session).await?;
+    use_case.run(user.user, user.session).await?;
     Ok(HttpResponse::NoContent().finish())
 }

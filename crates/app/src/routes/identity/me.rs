@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch};
-use hos_domain::identity::{DisplayName, Units, UserQueries};
+use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, UserQueries};
 use hos_domain::kernel::{CountryCode, ErrorKind, Locale, TimeZone};
 use hos_usecases::identity::{ChangeProfile, ProfileChanges};
 use serde::Deserialize;
@@ -41,6 +41,14 @@ pub(super) struct ChangeProfileBody {
     /// `metric` or `imperial`.
     #[schema(example = "metric")]
     units: Option<String>,
+    /// `YYYY-MM-DD`, or null.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = Date, example = "1990-01-31")]
+    birth_date: Option<Option<String>>,
+    /// `female`, `male`, or null.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "female")]
+    sex: Option<Option<String>>,
 }
 
 impl Parse for ChangeProfileBody {
@@ -53,7 +61,18 @@ impl Parse for ChangeProfileBody {
         let timezone = check.optional("timezone", self.timezone, |text| TimeZone::parse(&text));
         let locale = check.optional("locale", self.locale, |text| Locale::parse(&text));
         let units = check.optional("units", self.units, |text| Units::parse(&text));
-        Some(ProfileChanges { name: name?, country: country?, timezone: timezone?, locale: locale?, units: units? })
+        let birth_date =
+            check.optional("birth_date", self.birth_date, |date| date.map(|text| BirthDate::parse(&text)).transpose());
+        let sex = check.optional("sex", self.sex, |sex| sex.map(|text| Sex::parse(&text)).transpose());
+        Some(ProfileChanges {
+            name: name?,
+            country: country?,
+            timezone: timezone?,
+            locale: locale?,
+            units: units?,
+            birth_date: birth_date?,
+            sex: sex?,
+        })
     }
 }
 

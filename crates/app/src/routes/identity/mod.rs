@@ -4,16 +4,24 @@ mod change_password;
 mod log_in;
 mod log_out;
 mod me;
+mod password_page;
 mod refresh;
 mod register;
+mod reset_password;
 mod session_body;
 mod sessions;
+mod verify_email;
 
+pub(crate) use password_page::PASSWORD_PAGE;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(register::register)
+        .service(verify_email::verify_email)
+        .service(verify_email::resend_code)
+        .service(reset_password::forgot_password)
+        .service(reset_password::reset_password)
         .service(log_in::log_in)
         .service(refresh::refresh)
         .service(log_out::log_out)
@@ -23,4 +31,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(change_password::change_password)
         .service(me::me)
         .service(me::change_me);
+}
+
+/// Pages for people that are no part of the API.
+pub(super) fn at_root(config: &mut ServiceConfig) {
+    password_page::routes(config);
 }

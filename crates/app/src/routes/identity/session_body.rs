@@ -1,7 +1,7 @@
 //! What a client gets that has proved who its user is.
 
-use hos_domain::identity::User;
-use hos_usecases::identity::{ACCESS_TOKEN_LIFE, SignedIn};
+use hos_domain::identity::{Sex, User};
+use hos_usecases::identity::{ACCESS_TOKEN_LIFE, LoggedIn, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,17 +10,20 @@ use uuid::Uuid;
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionBody {
     /// Who.
-    user: UserBody,
+    pub(super) user: UserBody,
     /// For the `Authorization` header: `Bearer {access_token}`.
-    access_token: String,
+    pub(super) access_token: String,
     /// Exchange it at `/auth/refresh` before the access token expires. Works once.
-    refresh_token: String,
+    pub(super) refresh_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
-    token_type: &'static str,
+    pub(super) token_type: &'static str,
     /// Seconds until the access token expires.
     #[schema(example = 900)]
-    expires_in: u64,
+    pub(super) expires_in: u64,
+    /// After a login: send it with the next one on this device, so that others can't lock it out. Gives no access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
 }
 
 impl From<SignedIn> for SessionBody {
@@ -31,7 +34,14 @@ impl From<SignedIn> for SessionBody {
             refresh_token: signed_in.tokens.refresh.expose().to_owned(),
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFE.as_secs(),
+            device_token: None,
         }
+    }
+}
+
+impl From<LoggedIn> for SessionBody {
+    fn from(logged_in: LoggedIn) -> Self {
+        Self { device_token: Some(logged_in.device_token), ..logged_in.signed_in.into() }
     }
 }
 
@@ -63,6 +73,12 @@ pub(super) struct UserBody {
     /// `metric` or `imperial`.
     #[schema(example = "metric")]
     units: &'static str,
+    /// `YYYY-MM-DD`, if the user says.
+    #[schema(format = Date)]
+    birth_date: Option<String>,
+    /// `female` or `male`, if the user says; training formulas ask for it.
+    #[schema(example = "female")]
+    sex: Option<&'static str>,
     /// When the account was made.
     #[schema(format = DateTime)]
     created_at: String,
@@ -80,6 +96,8 @@ impl From<User> for UserBody {
             timezone: user.timezone.name(),
             locale: user.locale.into(),
             units: user.units.name(),
+            birth_date: user.birth_date.map(|born| born.day().to_string()),
+            sex: user.sex.map(Sex::name),
             created_at: user.created_at.to_string(),
         }
     }
