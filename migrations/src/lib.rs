@@ -16,6 +16,7 @@ mod m0005_messaging;
 mod m0006_media;
 mod m0007_codes;
 mod m0008_audit;
+mod m0009_standing;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_media::Migration),
             Box::new(m0007_codes::Migration),
             Box::new(m0008_audit::Migration),
+            Box::new(m0009_standing::Migration),
         ]
     }
 }

@@ -51,6 +51,7 @@ async fn a_database_that_goes_away_in_the_middle_costs_503_and_nothing_else() {
     let app = builder.start().await;
     let ada = app.register("ada").await;
     let checkout = app.subscribe(&ada, "premium").await;
+    assert_eq!(app.database.settled().await, 0);
 
     wire.cut();
     app.get("/api/v1/users/me", Some(&ada)).await.expect_error(503, "SERVICE_UNAVAILABLE");

@@ -1,10 +1,12 @@
 //! End to end, contract suites and properties, in one binary: each test binary costs a link.
 
 mod accounts;
+mod administration;
 mod architecture;
 mod audit;
 mod contracts;
 mod conventions;
+mod deletion;
 mod faults;
 mod guide;
 mod identity;

@@ -66,6 +66,11 @@ impl Api {
         self.send(Method::PATCH, path, session, |request| request.json(&body)).await
     }
 
+    /// DELETE with a JSON body.
+    pub async fn delete_with(&self, path: &str, session: &Session, body: Value) -> Reply {
+        self.send(Method::DELETE, path, Some(session), |request| request.json(&body)).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str, session: Option<&Session>) -> Reply {
         self.send(Method::DELETE, path, session, |request| request).await

@@ -74,6 +74,9 @@ fn complete(path: &str, operation: &mut Operation) {
     if takes_token {
         can_answer.push(StatusCode::UNAUTHORIZED);
     }
+    if path.contains("/admin/") {
+        can_answer.push(StatusCode::FORBIDDEN);
+    }
     for status in can_answer {
         operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(failure(status)));
     }

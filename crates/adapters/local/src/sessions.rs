@@ -67,6 +67,10 @@ mod tests {
             Ok(true)
         }
 
+        async fn proved_at(&self, _: SessionId) -> Stored<Option<Timestamp>> {
+            Ok(None)
+        }
+
         async fn live(&self, _: UserId, _: Timestamp) -> Stored<Vec<Session>> {
             Ok(Vec::new())
         }

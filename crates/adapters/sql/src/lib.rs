@@ -9,6 +9,7 @@ mod media;
 mod messaging;
 mod meter;
 mod migrate;
+mod pattern;
 mod platform;
 mod reader;
 mod sandbox;

@@ -5,6 +5,7 @@ mod doctor;
 mod migrate;
 mod seed;
 mod serve;
+mod user;
 mod worker;
 
 use std::fmt::Display;
@@ -37,6 +38,9 @@ enum Command {
     /// Fill the database with something to look at
     #[command(subcommand)]
     Seed(seed::Seed),
+    /// Administer accounts
+    #[command(subcommand)]
+    User(user::User),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -59,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Worker => with_settings(worker::run),
         Command::Migrate(step) => with_settings(|settings| migrate::run(settings, step)),
         Command::Audit(audit) => with_settings(|settings| audit::run(settings, audit)),
+        Command::User(user) => with_settings(|settings| user::run(settings, user)),
         Command::Seed(seed) => with_settings(|settings| seed::run(settings, seed)),
     }
 }

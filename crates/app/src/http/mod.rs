@@ -1,6 +1,7 @@
 //! What every route needs of HTTP: extractors whose type is the policy, and the middleware around all of them.
 
 mod access_log;
+mod admin;
 mod body;
 mod caller;
 mod check;
@@ -21,6 +22,7 @@ mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
+pub(crate) use admin::{Admin, GiveRoles, ReadAuditLog, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
 pub(crate) use caller::CurrentUser;
 pub(crate) use check::{Check, Parse, present};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
 use hos_domain::kernel::{BusinessClock, Clock, Stored};
-use hos_usecases::identity::Register;
+use hos_usecases::identity::{AdministerUsers, Register};
 use hos_usecases::platform::{CreateProject, RunJob, Runners};
 pub(crate) use parts::{Parts, SandboxParts, Secrets};
 
@@ -72,12 +72,17 @@ impl UseCases {
 
     /// Makes accounts.
     pub(crate) fn register(&self) -> &Register {
-        &self.identity.register
+        self.identity.register()
+    }
+
+    /// Administers accounts.
+    pub(crate) fn administer_users(&self) -> &AdministerUsers {
+        self.identity.administer()
     }
 
     /// Reads accounts.
     pub(crate) fn users(&self) -> &dyn UserQueries {
-        &*self.identity.users
+        self.identity.users()
     }
 
     /// Begins what goes on by itself for as long as there are workers: standings are brought up to the rules of this

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use hos_domain::platform::ProjectQueries;
+use hos_domain::platform::{AuditQueries, ProjectQueries};
 use hos_usecases::platform::{ChangeProject, CreateProject, TidyUp};
 
 use super::Parts;
@@ -14,6 +14,7 @@ pub(crate) struct Platform {
     pub(super) create_project: Arc<CreateProject>,
     pub(super) change_project: Arc<ChangeProject>,
     pub(super) projects: Arc<dyn ProjectQueries>,
+    pub(super) audit_log: Arc<dyn AuditQueries>,
     pub(super) tidy_up: TidyUp,
 }
 
@@ -24,6 +25,7 @@ impl Platform {
             create_project: Arc::new(CreateProject { storage: storage(), ids: parts.ids.clone(), clock: clock() }),
             change_project: Arc::new(ChangeProject { storage: storage(), clock: clock() }),
             projects: Arc::new(parts.reader.clone()),
+            audit_log: Arc::new(parts.reader.clone()),
             tidy_up: TidyUp {
                 storage: storage(),
                 audit_log: Arc::new(parts.reader.clone()),
@@ -38,6 +40,7 @@ impl Platform {
         config
             .app_data(Data::from(self.create_project.clone()))
             .app_data(Data::from(self.change_project.clone()))
-            .app_data(Data::from(self.projects.clone()));
+            .app_data(Data::from(self.projects.clone()))
+            .app_data(Data::from(self.audit_log.clone()));
     }
 }

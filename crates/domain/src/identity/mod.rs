@@ -8,6 +8,7 @@ mod foreign;
 mod lockout;
 mod passkey;
 mod password;
+mod permission;
 mod ports;
 mod session;
 mod token;
@@ -24,6 +25,7 @@ pub use lockout::{
 };
 pub use passkey::{Ceremony, NewPasskey, Passkey, PasskeyError, PasskeyId, Passkeys};
 pub use password::{Password, PasswordHash};
+pub use permission::Permission;
 pub use ports::{
     AccessTokens, CodeRepository, ConsentRepository, HashingError, PasswordHasher, PasswordRepository,
     SessionDirectory, SessionQueries, SessionRepository, Unit, UserQueries, UserRepository,

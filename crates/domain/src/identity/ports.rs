@@ -6,7 +6,7 @@ use super::{
     AccessClaims, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository, Password, PasswordHash,
     RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User, UserId,
 };
-use crate::kernel::{Email, ErrorKind, Failure, Stored, Timestamp};
+use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
 
 /// Identity's unit.
@@ -54,7 +54,7 @@ pub trait UserRepository: Send + Sync {
     /// Writes a changed account back.
     ///
     /// # Errors
-    /// `Conflict` when the new e-mail address is taken, `Stale` when the account is gone.
+    /// `Conflict` when the new e-mail address is taken by a living account, `Stale` when the account is gone.
     async fn save(&self, user: &User) -> Stored<()>;
 }
 
@@ -102,6 +102,12 @@ pub trait SessionRepository: Send + Sync {
         successor: &RefreshTokenHash,
         now: Timestamp,
     ) -> Stored<()>;
+
+    /// Notes that a session's user has proved who they are.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn note_proof(&self, session: SessionId, now: Timestamp) -> Stored<()>;
 
     /// Ends one session; ending it twice keeps the first instant.
     ///
@@ -187,6 +193,25 @@ pub trait UserQueries: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn find_login(&self, email: &Email) -> Stored<Option<(User, Option<PasswordHash>)>>;
+
+    /// The same for the account that was deleted last, not before `since`.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_deleted_login(&self, email: &Email, since: Timestamp)
+    -> Stored<Option<(User, Option<PasswordHash>)>>;
+
+    /// Living users, the newest first; with a text those whose address begins with it, without regard to case.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn list(&self, email_prefix: Option<&str>, page: PageRequest) -> Stored<Page<User>>;
+
+    /// A user's password, if they have one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_password(&self, user: UserId) -> Stored<Option<PasswordHash>>;
 }
 
 /// Reading sessions, beside any writer.
@@ -197,6 +222,12 @@ pub trait SessionQueries: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool>;
+
+    /// When the session's user last proved who they are.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn proved_at(&self, session: SessionId) -> Stored<Option<Timestamp>>;
 
     /// A user's live sessions, the one carried on last first; at most 100.
     ///

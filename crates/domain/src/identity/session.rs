@@ -23,6 +23,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last carried on.
     pub refreshed_at: Timestamp,
+    /// When its user last proved who they are.
+    pub proved_at: Timestamp,
     /// It can't be carried on beyond this instant, whatever happens.
     pub expires_at: Timestamp,
     /// When it was ended, by logout, by us, or by reuse of a token.
@@ -177,6 +179,7 @@ mod tests {
     #[test]
     fn no_token_outlives_its_session() {
         let session = Session {
+            proved_at: Timestamp::EPOCH,
             id: Id::new(uuid::Uuid::nil()),
             user: Id::new(uuid::Uuid::nil()),
             created_at: at(0),

@@ -313,6 +313,17 @@ impl ChainCheck {
     }
 }
 
+/// Which lines are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Only lines before this place.
+    pub before: Option<i64>,
+    /// Only what was done to this user.
+    pub subject: Option<UserId>,
+    /// Only what this user did.
+    pub actor: Option<UserId>,
+}
+
 /// Reading the log, beside any writer.
 #[async_trait]
 pub trait AuditQueries: Send + Sync {
@@ -321,6 +332,12 @@ pub trait AuditQueries: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn entries_after(&self, seq: i64, most: u64) -> Stored<Vec<AuditEntry>>;
+
+    /// Up to `most` of the lines that are wanted, the newest first.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn newest(&self, filter: &AuditFilter, most: u64) -> Stored<Vec<AuditEntry>>;
 
     /// The last line's place and digest.
     ///

@@ -11,7 +11,8 @@ mod rate_limit;
 
 pub use answer::{AnswerKey, AnswerState, Fingerprint, KeptAnswer};
 pub use audit::{
-    AuditAction, AuditBreak, AuditEntry, AuditEvent, AuditHead, AuditHeads, AuditQueries, AuditTrail, ChainCheck,
+    AuditAction, AuditBreak, AuditEntry, AuditEvent, AuditFilter, AuditHead, AuditHeads, AuditQueries, AuditTrail,
+    ChainCheck,
 };
 pub use event_bus::{EventBus, Listener, Topic};
 pub use job::{ClaimedJob, DeadJob, Job, JobId, Lease, NewJob, Queue};

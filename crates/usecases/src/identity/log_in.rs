@@ -19,7 +19,7 @@ pub struct LogIn {
     /// Compares the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Keeps guessers out.
-    pub guard: LoginGuard,
+    pub guard: Arc<LoginGuard>,
     /// Opens the session.
     pub open_session: OpenSession,
 }

@@ -52,6 +52,7 @@ impl OpenSession {
             user: user.id,
             created_at: now,
             refreshed_at: now,
+            proved_at: now,
             expires_at: now + Session::ABSOLUTE,
             revoked_at: None,
             user_agent: client.user_agent.clone(),

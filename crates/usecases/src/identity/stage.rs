@@ -1,5 +1,7 @@
 //! Identity's verbs on a stage, for tests.
 
+use std::sync::Arc;
+
 use hos_testing::Stage;
 
 use super::{LoginGuard, OpenSession};
@@ -8,8 +10,8 @@ pub(super) fn open_session(stage: &Stage) -> OpenSession {
     OpenSession { tokens: stage.tokens(), sessions: stage.sessions(), ids: stage.ids(), clock: stage.clock() }
 }
 
-pub(super) fn guard(stage: &Stage) -> LoginGuard {
-    LoginGuard {
+pub(super) fn guard(stage: &Stage) -> Arc<LoginGuard> {
+    Arc::new(LoginGuard {
         failures: stage.login_failures(),
         storage: stage.storage(),
         names: stage.names(),
@@ -18,5 +20,5 @@ pub(super) fn guard(stage: &Stage) -> LoginGuard {
         pause: stage.pause(),
         ids: stage.ids(),
         clock: stage.clock(),
-    }
+    })
 }

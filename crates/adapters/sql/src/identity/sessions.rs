@@ -26,6 +26,7 @@ pub(super) struct Model {
     expires_at: DateTimeUtc,
     revoked_at: Option<DateTimeUtc>,
     user_agent: Option<String>,
+    proved_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -106,6 +107,14 @@ impl SessionRepository for SqlUnit {
         Ok(())
     }
 
+    async fn note_proof(&self, session: SessionId, now: Timestamp) -> Stored<()> {
+        let note = Entity::update_many()
+            .col_expr(Column::ProvedAt, Expr::value(now.to_chrono()))
+            .filter(Column::Id.eq(session.uuid()));
+        self.run(note.exec(&self.tx)).await?;
+        Ok(())
+    }
+
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Stored<()> {
         let end = Entity::update_many()
             .col_expr(Column::RevokedAt, Expr::value(now.to_chrono()))
@@ -168,6 +177,11 @@ impl SessionQueries for SqlReader {
         Ok(row.is_some_and(|row| Session::from(row).is_live(now)))
     }
 
+    async fn proved_at(&self, session: SessionId) -> Stored<Option<Timestamp>> {
+        let row = self.run(Entity::find_by_id(session.uuid()).one(self.pool())).await?;
+        Ok(row.map(|row| Session::from(row).proved_at))
+    }
+
     async fn live(&self, user: UserId, now: Timestamp) -> Stored<Vec<Session>> {
         let newest = Entity::find().filter(live(user, now)).order_by_desc(Column::RefreshedAt).limit(MOST_LISTED);
         Ok(self.run(newest.all(self.pool())).await?.into_iter().map(Into::into).collect())
@@ -183,6 +197,7 @@ fn row_of(session: &Session) -> Model {
         expires_at: session.expires_at.to_chrono(),
         revoked_at: session.revoked_at.map(Timestamp::to_chrono),
         user_agent: session.user_agent.clone(),
+        proved_at: Some(session.proved_at.to_chrono()),
     }
 }
 
@@ -196,6 +211,7 @@ impl From<Model> for Session {
             expires_at: Timestamp::new(row.expires_at),
             revoked_at: row.revoked_at.map(Timestamp::new),
             user_agent: row.user_agent,
+            proved_at: Timestamp::new(row.proved_at.unwrap_or(row.created_at)),
         }
     }
 }

@@ -5,12 +5,15 @@ use hos_domain::identity::{
     BirthDate, DisplayName, PasswordHash, ReferralCode, Role, Sex, Units, User, UserId, UserQueries, UserRepository,
     UserStatus,
 };
-use hos_domain::kernel::{CountryCode, Email, Id, Locale, RepositoryError, Stored, TimeZone, Timestamp};
+use hos_domain::kernel::{
+    CountryCode, Email, Id, Locale, Page, PageRequest, RepositoryError, Stored, TimeZone, Timestamp,
+};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue, IntoActiveModel};
+use sea_orm::{ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::passwords;
 use crate::error::corrupt;
+use crate::pattern::beginning;
 use crate::reader::SqlReader;
 use crate::unit::SqlUnit;
 
@@ -87,7 +90,43 @@ impl UserQueries for SqlReader {
     }
 
     async fn find_login(&self, email: &Email) -> Stored<Option<(User, Option<PasswordHash>)>> {
-        let query = living().filter(Column::Email.eq(email.as_str())).find_also_related(passwords::Entity);
+        self.login(living().filter(Column::Email.eq(email.as_str()))).await
+    }
+
+    async fn find_deleted_login(
+        &self,
+        email: &Email,
+        since: Timestamp,
+    ) -> Stored<Option<(User, Option<PasswordHash>)>> {
+        let deleted = Entity::find()
+            .filter(Column::Email.eq(email.as_str()))
+            .filter(Column::DeletedAt.gt(since.to_chrono()))
+            .filter(Column::Status.eq(UserStatus::Deleted.name()));
+        self.login(deleted.order_by_desc(Column::DeletedAt)).await
+    }
+
+    async fn list(&self, email_prefix: Option<&str>, page: PageRequest) -> Stored<Page<User>> {
+        let mut query = living().order_by_desc(Column::Id).limit(u64::from(page.limit.get()) + 1);
+        if let Some(prefix) = email_prefix {
+            query = query.filter(Column::Email.like(beginning(prefix)));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(Column::Id.lt(after.id()));
+        }
+        let rows = self.run(query.all(self.pool())).await?;
+        let users = rows.into_iter().map(User::try_from).collect::<Stored<Vec<_>>>()?;
+        Ok(Page::from_probe(users, page.limit, |user| user.id.uuid()))
+    }
+
+    async fn find_password(&self, user: UserId) -> Stored<Option<PasswordHash>> {
+        let row = self.run(passwords::Entity::find_by_id(user.uuid()).one(self.pool())).await?;
+        Ok(row.map(|row| PasswordHash::new(row.hash)))
+    }
+}
+
+impl SqlReader {
+    async fn login(&self, users: Select<Entity>) -> Stored<Option<(User, Option<PasswordHash>)>> {
+        let query = users.find_also_related(passwords::Entity);
         let Some((user, password)) = self.run(query.one(self.pool())).await? else {
             return Ok(None);
         };

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use async_trait::async_trait;
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{RepositoryError, Sealer, Stored, Timestamp};
-use hos_domain::platform::{AuditEntry, AuditEvent, AuditHead, AuditQueries, AuditTrail};
+use hos_domain::platform::{AuditEntry, AuditEvent, AuditFilter, AuditHead, AuditQueries, AuditTrail};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::error::corrupt;
 use crate::reader::SqlReader;
@@ -128,6 +128,15 @@ impl AuditQueries for SqlReader {
     async fn entries_after(&self, seq: i64, most: u64) -> Stored<Vec<AuditEntry>> {
         let next = Entity::find().filter(Column::Seq.gt(seq)).order_by_asc(Column::Seq).limit(most);
         self.run(next.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn newest(&self, filter: &AuditFilter, most: u64) -> Stored<Vec<AuditEntry>> {
+        let wanted = Condition::all()
+            .add_option(filter.before.map(|before| Column::Seq.lt(before)))
+            .add_option(filter.subject.map(|subject| Column::Subject.eq(subject.uuid())))
+            .add_option(filter.actor.map(|actor| Column::Actor.eq(actor.uuid())));
+        let newest = Entity::find().filter(wanted).order_by_desc(Column::Seq).limit(most);
+        self.run(newest.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn head(&self) -> Stored<AuditHead> {

@@ -8,10 +8,10 @@ use hos_domain::platform::{
     ProjectRepository,
 };
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ActiveValue, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::error::corrupt;
+use crate::pattern::containing;
 use crate::reader::SqlReader;
 use crate::unit::SqlUnit;
 
@@ -44,14 +44,8 @@ fn filtered(owner: UserId, filter: &ProjectFilter) -> Select<Entity> {
     let query = owned(owner).filter(deleted);
     match &filter.name_contains {
         None => query,
-        Some(part) => query.filter(Column::NameFolded.like(containing(part))),
+        Some(part) => query.filter(Column::NameFolded.like(containing(&part.to_lowercase()))),
     }
-}
-
-/// A pattern that finds `part` anywhere, literally: the wildcards in it are escaped.
-fn containing(part: &str) -> LikeExpr {
-    let literal = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    LikeExpr::new(format!("%{literal}%")).escape('\\')
 }
 
 #[async_trait]

@@ -46,6 +46,6 @@ pub(super) async fn change_password(
     body: Parsed<ChangePasswordBody>,
     use_case: Data<ChangePassword>,
 ) -> Result<HttpResponse, ApiError> {
-    use_case.run(user.user, user.session, body.command).await?;
+    use_case.run(*user, body.command).await?;
     Ok(HttpResponse::NoContent().finish())
 }

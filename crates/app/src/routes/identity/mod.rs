@@ -1,6 +1,9 @@
 //! Identity's routes.
 
+mod admin_users;
+mod change_email;
 mod change_password;
+mod delete_account;
 mod log_in;
 mod log_out;
 mod me;
@@ -29,6 +32,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(sessions::end_session)
         .service(change_password::change_password)
+        .service(change_email::step_up)
+        .service(change_email::change_email)
+        .service(change_email::confirm_email)
+        .service(delete_account::delete_me)
+        .service(delete_account::restore_account)
+        .service(admin_users::list_users)
+        .service(admin_users::read_user)
+        .service(admin_users::suspend_user)
+        .service(admin_users::reactivate_user)
+        .service(admin_users::edit_user)
         .service(me::me)
         .service(me::change_me);
 }

@@ -1,0 +1,98 @@
+//! Identity's use cases, in groups.
+
+mod accounts;
+mod sessions;
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+use hos_domain::identity::UserQueries;
+use hos_local::{HmacDevices, HmacNames, TimerPause};
+use hos_usecases::identity::{AdministerUsers, LoginGuard, MailCode, OpenSession, ProveAgain, Register};
+use hos_usecases::platform::Runners;
+
+use self::accounts::Accounts;
+use self::sessions::Sessions;
+use super::Parts;
+
+/// Identity's use cases.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    accounts: Accounts,
+    sessions: Sessions,
+    users: Arc<dyn UserQueries>,
+}
+
+/// What most of them share.
+struct Shared<'a> {
+    parts: &'a Parts,
+    users: Arc<dyn UserQueries>,
+    open_session: OpenSession,
+    guard: Arc<LoginGuard>,
+    prove_again: ProveAgain,
+}
+
+impl Identity {
+    pub(super) fn wire(parts: &Parts) -> Self {
+        let users: Arc<dyn UserQueries> = Arc::new(parts.reader.clone());
+        let shared = Shared {
+            parts,
+            users: users.clone(),
+            open_session: OpenSession {
+                tokens: parts.tokens.clone(),
+                sessions: parts.sessions.clone(),
+                ids: parts.ids.clone(),
+                clock: parts.clock.clone(),
+            },
+            guard: Arc::new(guard(parts)),
+            prove_again: ProveAgain {
+                users: users.clone(),
+                sessions: Arc::new(parts.reader.clone()),
+                hasher: parts.hasher.clone(),
+                storage: Arc::new(parts.storage.clone()),
+                clock: parts.clock.clone(),
+            },
+        };
+        Self { accounts: Accounts::wire(&shared), sessions: Sessions::wire(&shared), users }
+    }
+
+    /// Makes accounts.
+    pub(super) fn register(&self) -> &Register {
+        &self.accounts.register
+    }
+
+    /// Administers accounts.
+    pub(super) fn administer(&self) -> &AdministerUsers {
+        &self.accounts.administer
+    }
+
+    /// Reads accounts.
+    pub(super) fn users(&self) -> &dyn UserQueries {
+        &*self.users
+    }
+
+    pub(super) fn provide(&self, config: &mut ServiceConfig) {
+        config.app_data(Data::from(self.users.clone()));
+        self.accounts.provide(config);
+        self.sessions.provide(config);
+    }
+
+    /// Who carries out identity's jobs.
+    pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
+        let storage = Arc::new(parts.storage.clone());
+        runners.with(MailCode { storage, ids: parts.ids.clone(), clock: parts.clock.clone() })
+    }
+}
+
+fn guard(parts: &Parts) -> LoginGuard {
+    LoginGuard {
+        failures: Arc::new(parts.reader.clone()),
+        storage: Arc::new(parts.storage.clone()),
+        names: Arc::new(HmacNames::new(parts.data_key.derive("names of failed logins"))),
+        devices: Arc::new(HmacDevices::new(parts.data_key.derive("known devices"))),
+        codes: parts.codes.clone(),
+        pause: Arc::new(TimerPause),
+        ids: parts.ids.clone(),
+        clock: parts.clock.clone(),
+    }
+}
