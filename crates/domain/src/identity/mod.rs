@@ -4,8 +4,10 @@ mod foreign;
 mod passkey;
 mod password;
 mod ports;
+mod recovery;
 mod session;
 mod token;
+mod totp;
 mod user;
 
 pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
@@ -15,6 +17,8 @@ pub use ports::{
     AccessTokens, HashingError, PasswordHasher, PasswordRepository, SessionDirectory, SessionQueries,
     SessionRepository, Unit, UserQueries, UserRepository,
 };
+pub use recovery::{RecoveryCode, RecoveryCodeHash};
 pub use session::{RefreshToken, RefreshTokenHash, RefreshUse, Session, SessionId, StoredRefreshToken};
 pub use token::{AccessClaims, TokenRefused};
+pub use totp::TotpSecret;
 pub use user::{DisplayName, Role, Units, User, UserId, UserStatus};
