@@ -3,7 +3,10 @@
 
 mod api;
 mod app;
+mod authenticator;
 mod bucket;
+mod cbor;
+mod device_key;
 mod document;
 mod proxy;
 mod reply;
@@ -12,7 +15,9 @@ mod stripe;
 
 pub use api::{Api, PASSWORD, Session};
 pub use app::{TestApp, TestAppBuilder};
+pub use authenticator::Authenticator;
 pub use bucket::TestBucket;
+pub use device_key::Algorithm;
 pub use document::Document;
 pub use proxy::Proxy;
 pub use reply::Reply;

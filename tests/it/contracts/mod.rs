@@ -3,6 +3,7 @@
 mod checkout_gateway;
 mod jobs;
 mod object_store;
+mod passkeys;
 mod projects;
 mod subjects;
 mod webhook_verifier;

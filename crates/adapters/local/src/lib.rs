@@ -1,5 +1,5 @@
 //! What one process offers by itself, without any outside system: clocks, ids, hashing slots,
-//! keys, tokens, caches, an image codec, the words of messages, and a folder for mail and pushes not really sent.
+//! keys, tokens, caches, an image codec, QR codes, the words of messages, and a folder for mail and pushes not really sent.
 
 mod clock;
 mod codes;
@@ -10,6 +10,7 @@ mod ids;
 mod image_codec;
 mod keys;
 mod outbox;
+mod qr;
 mod sealer;
 mod sessions;
 mod tokens;
@@ -24,6 +25,7 @@ pub use ids::OsIds;
 pub use image_codec::LocalImageCodec;
 pub use keys::{DataKey, DataKeyError};
 pub use outbox::{ConsoleOutbox, OutboxEntry};
+pub use qr::{QrTooLong, svg as qr_svg};
 pub use sealer::XChaChaSealer;
 pub use sessions::KnownSessions;
 pub use tokens::{HmacTokens, TokenNames};

@@ -10,8 +10,10 @@ mod passkey;
 mod password;
 mod permission;
 mod ports;
+mod recovery;
 mod session;
 mod token;
+mod totp;
 mod user;
 
 pub use age::{BirthDate, MinimumAge};
@@ -30,6 +32,8 @@ pub use ports::{
     AccessTokens, CodeRepository, ConsentRepository, HashingError, PasswordHasher, PasswordRepository,
     SessionDirectory, SessionQueries, SessionRepository, Unit, UserQueries, UserRepository,
 };
+pub use recovery::{RecoveryCode, RecoveryCodeHash};
 pub use session::{RefreshToken, RefreshTokenHash, RefreshUse, Session, SessionId, StoredRefreshToken};
 pub use token::{AccessClaims, TokenRefused};
+pub use totp::TotpSecret;
 pub use user::{DisplayName, ReferralCode, Role, Sex, Units, User, UserId, UserStatus};
