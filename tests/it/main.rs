@@ -7,6 +7,7 @@ mod audit;
 mod contracts;
 mod conventions;
 mod deletion;
+mod factors;
 mod faults;
 mod guide;
 mod identity;

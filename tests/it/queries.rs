@@ -61,7 +61,7 @@ async fn hot_routes_keep_to_their_number_of_statements(#[case] engine: Engine) {
     }
     let form = json!({ "email": ada.email, "password": hos_tests::PASSWORD });
     let login = app.post("/api/v1/auth/login", None, form).await.expect(200);
-    assert_eq!(statements(&login), if engine == Engine::Sqlite { 8 } else { 9 }, "POST /auth/login");
+    assert_eq!(statements(&login), if engine == Engine::Sqlite { 9 } else { 10 }, "POST /auth/login");
     let refresh = json!({ "refresh_token": ada.refresh });
     let refreshed = app.post("/api/v1/auth/refresh", None, refresh).await.expect(200);
     assert_eq!(statements(&refreshed), 6, "POST /auth/refresh");

@@ -86,3 +86,9 @@ account-suspended-letter =
 account-reactivated-subject = Your account is open again
 account-reactivated-letter =
     your account is open again. You can log in as before.
+
+login-methods-changed-subject = How you log in has changed
+login-methods-changed-letter =
+    on your account { $what } just now.
+
+    If that was not you, choose a new password at once and log all devices out.

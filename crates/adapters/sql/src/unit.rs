@@ -151,6 +151,22 @@ impl identity::Unit for SqlUnit {
         self
     }
 
+    fn totp(&self) -> &dyn identity::TotpRepository {
+        self
+    }
+
+    fn recovery_codes(&self) -> &dyn identity::RecoveryCodeRepository {
+        self
+    }
+
+    fn passkeys(&self) -> &dyn identity::PasskeyRepository {
+        self
+    }
+
+    fn ceremonies(&self) -> &dyn identity::CeremonyRepository {
+        self
+    }
+
     fn login_failures(&self) -> &dyn identity::LoginFailureRepository {
         self
     }

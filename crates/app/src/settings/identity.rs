@@ -37,6 +37,16 @@ pub struct IdentitySettings {
     /// unless set.
     #[conf(env = "PASSWORD_RESET_URL")]
     pub password_reset_url: Option<String>,
+    /// What authenticator apps and passkey dialogs call this installation.
+    #[conf(env = "APP_NAME", default_value = "Hypertrophy OS")]
+    pub app_name: String,
+    /// The domain that passkeys belong to; the host of `PUBLIC_URL` unless set. Changing it makes every passkey useless.
+    #[conf(env = "PASSKEY_DOMAIN")]
+    pub passkey_domain: Option<String>,
+    /// Where passkeys may be used, separated by commas: `https://app.example.com`, `android:apk-key-hash:…`. `PUBLIC_URL`
+    /// unless set.
+    #[conf(repeat, env = "PASSKEY_ORIGINS")]
+    pub passkey_origins: Vec<String>,
     /// How many passwords are hashed at a time; one less than there are processors (at least one) unless set.
     #[conf(env = "HASHING_SLOTS")]
     pub hashing_slots: Option<usize>,

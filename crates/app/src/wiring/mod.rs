@@ -58,7 +58,7 @@ impl UseCases {
         let billing = Billing::wire(parts)?;
         let catalog = Arc::new(billing::catalog(parts)?);
         Ok(Self {
-            identity: Identity::wire(parts),
+            identity: Identity::wire(parts)?,
             billing,
             messaging: Messaging::wire(parts)?,
             media: Media::wire(parts)?,

@@ -4,6 +4,7 @@ mod age;
 mod client;
 mod code;
 mod consent;
+mod factors;
 mod foreign;
 mod lockout;
 mod passkey;
@@ -20,6 +21,10 @@ pub use age::{BirthDate, MinimumAge};
 pub use client::{Client, network_of};
 pub use code::{Code, CodeId, CodePurpose, CodesSpent, OneTimeCodes};
 pub use consent::{Consent, ConsentPurpose, TextVersion};
+pub use factors::{
+    CeremonyId, CeremonyRepository, FactorQueries, PasskeyRepository, PendingCeremony, RecoveryCodeRepository,
+    SecondFactorState, Totp, TotpRepository,
+};
 pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,

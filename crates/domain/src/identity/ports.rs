@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    AccessClaims, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository, Password, PasswordHash,
-    RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User, UserId,
+    AccessClaims, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository,
+    PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash, Session, SessionId,
+    StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -22,6 +23,18 @@ pub trait Unit: Effects {
 
     /// One-time codes.
     fn codes(&self) -> &dyn CodeRepository;
+
+    /// Authenticator apps.
+    fn totp(&self) -> &dyn TotpRepository;
+
+    /// Recovery codes.
+    fn recovery_codes(&self) -> &dyn RecoveryCodeRepository;
+
+    /// Passkeys.
+    fn passkeys(&self) -> &dyn PasskeyRepository;
+
+    /// Passkey ceremonies that wait for an answer.
+    fn ceremonies(&self) -> &dyn CeremonyRepository;
 
     /// Logins that failed.
     fn login_failures(&self) -> &dyn LoginFailureRepository;

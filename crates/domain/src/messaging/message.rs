@@ -52,11 +52,13 @@ pub enum Template {
     AccountSuspended,
     /// The account was opened again by us.
     AccountReactivated,
+    /// Another way to log in, or one less. `what`.
+    LoginMethodsChanged,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SubscriptionActive,
         Self::PaymentReceived,
         Self::PaymentFailed,
@@ -70,6 +72,7 @@ impl Template {
         Self::AccountDeleted,
         Self::AccountSuspended,
         Self::AccountReactivated,
+        Self::LoginMethodsChanged,
     ];
 
     /// The name of its texts.
@@ -89,6 +92,7 @@ impl Template {
             Self::AccountDeleted => "account-deleted",
             Self::AccountSuspended => "account-suspended",
             Self::AccountReactivated => "account-reactivated",
+            Self::LoginMethodsChanged => "login-methods-changed",
         }
     }
 
@@ -107,7 +111,8 @@ impl Template {
             | Self::EmailChanged
             | Self::AccountDeleted
             | Self::AccountSuspended
-            | Self::AccountReactivated => Category::Security,
+            | Self::AccountReactivated
+            | Self::LoginMethodsChanged => Category::Security,
         }
     }
 

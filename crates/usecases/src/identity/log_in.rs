@@ -9,6 +9,7 @@ use hos_domain::kernel::{Email, ErrorKind, Failure, RepositoryError, Storage, Ti
 
 use super::login_guard::{Admission, CountedAs, Knock, LoginGuard};
 use super::open_session::{OpenSession, SignedIn};
+use super::second_factor::{self, FactorCheck, SecondFactor};
 
 /// Logs users in.
 pub struct LogIn {
@@ -33,6 +34,8 @@ pub struct LoginAttempt {
     pub password: Password,
     /// The code that was mailed because too many others failed.
     pub code: Option<String>,
+    /// What the account may ask for besides.
+    pub second_factor: SecondFactor,
     /// What an earlier login on this device gave it, so that others can't lock it out.
     pub device_token: Option<String>,
 }
@@ -58,6 +61,9 @@ pub enum LogInError {
     /// Too many have failed from everywhere.
     #[error("many logins to this account have failed; send the code that was just mailed to its address")]
     CodeNeeded,
+    /// The password is right, and the account asks for a code of its authenticator app.
+    #[error("send a code of the authenticator app too, as totp, or a recovery_code")]
+    FactorNeeded,
     /// The password is right and the account is closed by us.
     #[error("this account is suspended; contact support")]
     Suspended,
@@ -72,7 +78,7 @@ pub enum LogInError {
 impl Failure for LogInError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::WrongCredentials => ErrorKind::Unauthenticated,
+            Self::WrongCredentials | Self::FactorNeeded => ErrorKind::Unauthenticated,
             Self::Locked(until) => ErrorKind::Locked { until: Some(*until) },
             Self::CodeNeeded => ErrorKind::Locked { until: None },
             Self::Suspended => ErrorKind::Forbidden,
@@ -85,6 +91,7 @@ impl Failure for LogInError {
         match self {
             Self::Suspended => Some("ACCOUNT_SUSPENDED"),
             Self::CodeNeeded => Some("LOGIN_CODE_REQUIRED"),
+            Self::FactorNeeded => Some("TOTP_REQUIRED"),
             _ => None,
         }
     }
@@ -119,17 +126,29 @@ impl LogIn {
             return Err(LogInError::Suspended);
         }
         let better = self.better_hash(&attempt.password, hash.as_ref()).await?;
-        self.let_in(user, hash.zip(better), &counted, &client).await
+        match self.let_in((user, &attempt.second_factor), hash.zip(better), &counted, &client).await? {
+            Some(logged_in) => Ok(logged_in),
+            None => {
+                self.guard.failed(&counted, &knock).await?;
+                Err(LogInError::WrongCredentials)
+            }
+        }
     }
 
+    /// `None` when the second factor was wrong, which is said in the words of a wrong password.
     async fn let_in(
         &self,
-        user: User,
+        (user, shown): (User, &SecondFactor),
         better: Option<(PasswordHash, PasswordHash)>,
         counted: &CountedAs,
         client: &Client,
-    ) -> Result<LoggedIn, LogInError> {
+    ) -> Result<Option<LoggedIn>, LogInError> {
         let tx = self.storage.begin().await?;
+        match second_factor::check(&*tx, user.id, shown, self.open_session.clock.now()).await? {
+            FactorCheck::Passed => {}
+            FactorCheck::Missing => return Err(LogInError::FactorNeeded),
+            FactorCheck::Wrong => return Ok(None),
+        }
         if let Some((old, new)) = better {
             tx.passwords().upgrade(user.id, &old, &new).await?;
         }
@@ -138,7 +157,7 @@ impl LogIn {
         let signed_in = self.open_session.run(&*tx, user, client, "password").await?;
         tx.commit().await?;
         self.open_session.opened(&signed_in);
-        Ok(LoggedIn { signed_in, device_token })
+        Ok(Some(LoggedIn { signed_in, device_token }))
     }
 
     /// Only now is the password itself known, so now is when an old hash of it can be made better.
@@ -176,6 +195,7 @@ mod tests {
             email: Email::parse(email).unwrap(),
             password: Password::attempt(password),
             code: None,
+            second_factor: SecondFactor::default(),
             device_token: None,
         }
     }

@@ -18,8 +18,10 @@ mod prove_again;
 mod refresh_session;
 mod register;
 mod reset_password;
+mod second_factor;
 #[cfg(test)]
 mod stage;
+mod use_passkeys;
 mod verify_email;
 
 pub use administer::{AdministerError, AdministerUsers, Administrator, Reason};
@@ -40,4 +42,6 @@ pub use prove_again::{ProofError, ProveAgain};
 pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};
 pub use register::{Register, RegisterError, Registered, Registration};
 pub use reset_password::{PasswordReset, ResetPassword, ResetPasswordError};
+pub use second_factor::{EnrollError, EnrollTotp, SecondFactor, TotpSetup};
+pub use use_passkeys::{BegunCeremony, PasskeyName, UsePasskeyError, UsePasskeys};
 pub use verify_email::{Verified, VerifyEmail};

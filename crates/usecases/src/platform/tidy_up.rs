@@ -71,6 +71,7 @@ impl Runner for TidyUp {
         // Wrong tries are counted over a day.
         let codes = tx.codes().forget_issued_before(now - 2 * DAY).await?;
         tx.login_failures().forget_last_before(now - 2 * DAY).await?;
+        tx.ceremonies().forget_lapsed(now).await?;
         let more = forget_uploads(&*tx, &*self.ids, now).await?;
         tx.outbox().complete(lease).await?;
         enqueue(&*tx, &*self.ids, &job, if more { now } else { now + EVERY }).await?;

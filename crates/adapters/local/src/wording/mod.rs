@@ -112,6 +112,7 @@ mod tests {
             ("code", "123456"),
             ("link", "https://gym.example/reset?token=x"),
             ("reason", "Spam"),
+            ("what", "a passkey was added"),
         ];
         let args: BTreeMap<_, _> = args.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Message { template, args }

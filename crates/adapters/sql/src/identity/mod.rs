@@ -3,6 +3,8 @@
 mod codes;
 mod consents;
 mod login_failures;
+mod passkeys;
 mod passwords;
 mod sessions;
+mod totp;
 mod users;

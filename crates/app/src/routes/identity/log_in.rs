@@ -4,7 +4,7 @@ use actix_web::post;
 use actix_web::web::{Data, Json};
 use hos_domain::identity::Password;
 use hos_domain::kernel::Email;
-use hos_usecases::identity::{LogIn, LoginAttempt};
+use hos_usecases::identity::{LogIn, LoginAttempt, SecondFactor};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,6 +25,12 @@ pub(super) struct LoginBody {
     /// The six digits that were mailed after an answer 423 `LOGIN_CODE_REQUIRED`.
     #[schema(example = "123456")]
     code: Option<String>,
+    /// Six digits of the authenticator app, if the account has one (an answer 401 `TOTP_REQUIRED` asks for it).
+    #[schema(example = "123456")]
+    totp: Option<String>,
+    /// One of the recovery codes, if the app is gone.
+    #[schema(example = "8k3mz-q4x7n")]
+    recovery_code: Option<String>,
     /// The `device_token` of the last login on this device.
     device_token: Option<String>,
 }
@@ -38,6 +44,7 @@ impl Parse for LoginBody {
             email: email?,
             password: Password::attempt(&self.password),
             code: self.code,
+            second_factor: SecondFactor { totp: self.totp, recovery_code: self.recovery_code },
             device_token: self.device_token,
         })
     }
@@ -54,7 +61,7 @@ impl Parse for LoginBody {
     request_body = LoginBody,
     responses(
         (status = 200, description = "A new session.", body = SessionBody),
-        (status = 401, description = "The address or the password is wrong."),
+        (status = 401, description = "The address, the password or a code is wrong, or a code of the authenticator app is needed too (`TOTP_REQUIRED`)."),
         (status = 403, description = "The account is suspended."),
         (status = 423, description = "Too many logins have failed (`ACCOUNT_LOCKED`), or a mailed code is needed (`LOGIN_CODE_REQUIRED`)."),
     )

@@ -7,10 +7,12 @@ mod delete_account;
 mod log_in;
 mod log_out;
 mod me;
+mod passkeys;
 mod password_page;
 mod refresh;
 mod register;
 mod reset_password;
+mod second_factor;
 mod session_body;
 mod sessions;
 mod verify_email;
@@ -32,6 +34,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(sessions::end_session)
         .service(change_password::change_password)
+        .service(second_factor::read_totp)
+        .service(second_factor::begin_totp)
+        .service(second_factor::confirm_totp)
+        .service(second_factor::draw_recovery_codes)
+        .service(second_factor::remove_totp)
+        .service(passkeys::list_passkeys)
+        .service(passkeys::begin_passkey)
+        .service(passkeys::finish_passkey)
+        .service(passkeys::remove_passkey)
+        .service(passkeys::begin_passkey_login)
+        .service(passkeys::finish_passkey_login)
         .service(change_email::step_up)
         .service(change_email::change_email)
         .service(change_email::confirm_email)

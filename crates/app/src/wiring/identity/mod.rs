@@ -1,6 +1,7 @@
 //! Identity's use cases, in groups.
 
 mod accounts;
+mod factors;
 mod sessions;
 
 use std::sync::Arc;
@@ -12,14 +13,16 @@ use hos_usecases::identity::{AdministerUsers, LoginGuard, MailCode, OpenSession,
 use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
+use self::factors::Factors;
 use self::sessions::Sessions;
-use super::Parts;
+use super::{Parts, WiringError};
 
 /// Identity's use cases.
 #[derive(Clone)]
 pub(crate) struct Identity {
     accounts: Accounts,
     sessions: Sessions,
+    factors: Factors,
     users: Arc<dyn UserQueries>,
 }
 
@@ -33,7 +36,7 @@ struct Shared<'a> {
 }
 
 impl Identity {
-    pub(super) fn wire(parts: &Parts) -> Self {
+    pub(super) fn wire(parts: &Parts) -> Result<Self, WiringError> {
         let users: Arc<dyn UserQueries> = Arc::new(parts.reader.clone());
         let shared = Shared {
             parts,
@@ -53,7 +56,12 @@ impl Identity {
                 clock: parts.clock.clone(),
             },
         };
-        Self { accounts: Accounts::wire(&shared), sessions: Sessions::wire(&shared), users }
+        Ok(Self {
+            accounts: Accounts::wire(&shared),
+            sessions: Sessions::wire(&shared),
+            factors: Factors::wire(&shared)?,
+            users,
+        })
     }
 
     /// Makes accounts.
@@ -75,6 +83,7 @@ impl Identity {
         config.app_data(Data::from(self.users.clone()));
         self.accounts.provide(config);
         self.sessions.provide(config);
+        self.factors.provide(config);
     }
 
     /// Who carries out identity's jobs.
