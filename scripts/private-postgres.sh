@@ -4,6 +4,9 @@
 #   start_private_postgres DIR [SETTING=VALUE …]   sets PRIVATE_POSTGRES_URL
 #   stop_private_postgres
 
+# shellcheck source=scripts/free-port.sh
+. "$(dirname "${BASH_SOURCE[0]}")/free-port.sh"
+
 postgres_bin() {
     local newest
     newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
@@ -31,16 +34,6 @@ as_postgres() {
     else
         "$@"
     fi
-}
-
-free_port() {
-    local port
-    for _ in $(seq 1 100); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "no free port found" >&2
-    return 1
 }
 
 start_private_postgres() {

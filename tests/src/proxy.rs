@@ -18,7 +18,12 @@ pub struct Proxy {
 impl Proxy {
     /// A wire to `target` (`host:port`).
     pub async fn to(target: &str) -> Self {
-        let (target, listener) = (target.to_owned(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        Self::between("127.0.0.1:0", target).await
+    }
+
+    /// A wire to `target` that begins at an address which is known already.
+    pub async fn between(address: &str, target: &str) -> Self {
+        let (target, listener) = (target.to_owned(), TcpListener::bind(address).await.unwrap());
         let address = listener.local_addr().unwrap().to_string();
         let whole = Arc::new(watch::Sender::new(true));
         let state = whole.clone();

@@ -167,7 +167,7 @@ fn with_database(url: &str, name: &str) -> String {
     format!("{server}/{name}{query}")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one setting of the test suite itself")]
+#[expect(clippy::disallowed_methods, reason = "a setting of the test suite itself")]
 fn postgres_url() -> String {
     std::env::var("TEST_POSTGRES_URL").unwrap_or_else(|_| {
         panic!("this test needs PostgreSQL: run scripts/test, which starts one, or set TEST_POSTGRES_URL")

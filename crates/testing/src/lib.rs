@@ -3,9 +3,11 @@
 mod clock;
 mod database;
 mod hasher;
+mod redis;
 mod stage;
 
 pub use clock::StoppedClock;
 pub use database::TestDatabase;
 pub use hasher::CountingHasher;
+pub use redis::redis_url;
 pub use stage::{Stage, StageUser};

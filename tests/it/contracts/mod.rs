@@ -1,9 +1,11 @@
 //! What every adapter of a port must keep to, whatever is behind it.
 
 mod checkout_gateway;
+mod event_bus;
 mod jobs;
 mod object_store;
 mod passkeys;
 mod projects;
+mod rate_limiter;
 mod subjects;
 mod webhook_verifier;

@@ -1,7 +1,7 @@
 //! News between the nodes of one installation. News may be lost: whatever must not be forgotten is in the database, and
 //! news only makes others look there sooner.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
@@ -41,4 +41,49 @@ pub trait EventBus: Send + Sync {
 
     /// Adds a listener for as long as the bus lives.
     fn listen(&self, topic: Topic, listener: Listener);
+}
+
+/// The listeners of one node, which every bus keeps in the same way.
+#[derive(Default)]
+pub struct Listeners(RwLock<Vec<(Topic, Listener)>>);
+
+impl Listeners {
+    /// Adds one.
+    pub fn add(&self, topic: Topic, listener: Listener) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push((topic, listener));
+    }
+
+    /// Tells all listeners of a topic.
+    pub fn tell(&self, topic: Topic, news: &str) {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let told: Vec<Listener> =
+            all.iter().filter(|(theirs, _)| *theirs == topic).map(|(_, listener)| listener.clone()).collect();
+        // Told without the lock, so that a listener may add another.
+        drop(all);
+        for listener in told {
+            listener(news);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn each_listener_is_told_once_and_may_add_another() {
+        let (listeners, heard) = (Arc::new(Listeners::default()), Arc::new(Mutex::new(Vec::new())));
+        for name in ["first", "second"] {
+            let (more, log) = (listeners.clone(), heard.clone());
+            let listener = move |news: &str| {
+                log.lock().unwrap().push(format!("{name} {news}"));
+                more.add(Topic::SessionEnded, Arc::new(|_| {}));
+            };
+            listeners.add(Topic::SessionEnded, Arc::new(listener));
+        }
+        listeners.tell(Topic::SessionEnded, "s1");
+        assert_eq!(*heard.lock().unwrap(), ["first s1", "second s1"]);
+    }
 }
