@@ -8,7 +8,10 @@ mod session;
 mod token;
 mod user;
 
-pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
+pub use foreign::{
+    ForeignChange, ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNews, ForeignNotice, ForeignNoticeKind,
+    ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
+};
 pub use passkey::{Ceremony, NewPasskey, Passkey, PasskeyError, PasskeyId, Passkeys};
 pub use password::{Password, PasswordHash};
 pub use ports::{
