@@ -49,8 +49,8 @@ pub struct ForeignIdentity {
     pub email: Option<Email>,
     /// Whether the issuer says that the address was shown to arrive. Apple writes it as a text now and then.
     pub email_verified: bool,
-    /// Whether the issuer is the authority for the address: gmail.com or a Workspace domain (`hd` equal to the address's
-    /// domain) at Google, every address at Apple, none elsewhere.
+    /// Whether the issuer is the authority for the address, which it has verified: gmail.com or a Workspace domain (`hd`
+    /// equal to the address's domain) at Google, every address at Apple, none elsewhere.
     pub email_is_authoritative: bool,
     /// Whether the address is a relay that hides the real one (Apple).
     pub email_is_private: bool,
