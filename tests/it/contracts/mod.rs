@@ -1,6 +1,9 @@
 //! What every adapter of a port must keep to, whatever is behind it.
 
 mod checkout_gateway;
+mod foreign_notices;
+mod foreign_tokens;
+mod issuer_keys;
 mod jobs;
 mod object_store;
 mod projects;
