@@ -2,6 +2,9 @@
 
 mod checkout_gateway;
 mod event_bus;
+mod foreign_notices;
+mod foreign_tokens;
+mod issuer_keys;
 mod jobs;
 mod object_store;
 mod passkeys;

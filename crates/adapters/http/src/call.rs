@@ -13,7 +13,11 @@ pub struct Call {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
     pub(crate) repeatable: bool,
+    pub(crate) largest_answer: usize,
 }
+
+/// An answer larger than this is not what we asked for.
+const LARGEST_ANSWER: usize = 12 * 1024 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -63,13 +67,27 @@ impl Call {
     }
 
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), headers: Vec::new(), body: Body::Empty, repeatable: false }
+        Self {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            repeatable: false,
+            largest_answer: LARGEST_ANSWER,
+        }
     }
 
     /// With a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Of which an answer with more bytes than this is given up, rather than read to its end.
+    #[must_use]
+    pub fn answered_within(mut self, bytes: usize) -> Self {
+        self.largest_answer = bytes;
         self
     }
 

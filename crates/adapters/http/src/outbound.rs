@@ -28,9 +28,6 @@ impl Default for Patience {
 
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// An answer larger than this is not what we asked for.
-const LARGEST_ANSWER: usize = 12 * 1024 * 1024;
-
 /// The one client, shared by all parties: connections are pooled over all of them. Redirects are not followed: no party
 /// of ours needs them, and a key must not travel to where somebody points.
 #[derive(Clone)]
@@ -153,7 +150,7 @@ impl Outbound {
         let headers =
             headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect();
         while let Some(chunk) = response.chunk().await.map_err(|error| translate(&error))? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
+            if body.len() + chunk.len() > call.largest_answer {
                 return Err(GatewayError::Malformed("the answer is too large".to_owned()));
             }
             body.extend_from_slice(&chunk);
@@ -263,6 +260,16 @@ mod tests {
             assert_eq!(party.send(Call::post("/x")).await.unwrap().status, 500);
         }
         assert_eq!(party.send(Call::post("/x")).await.unwrap_err(), GatewayError::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn an_answer_larger_than_expected_is_given_up() {
+        let server = server().await;
+        Mock::given(path("/x")).respond_with(ResponseTemplate::new(200).set_body_string("12345")).mount(&server).await;
+        let party = Outbound::new(client(), "test", server.uri(), quick());
+        assert_eq!(party.send(Call::get("/x").answered_within(5)).await.unwrap().body, b"12345");
+        let larger = party.send(Call::get("/x").answered_within(4)).await;
+        assert!(matches!(larger, Err(GatewayError::Malformed(_))), "{larger:?}");
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! Identities that others vouch for: sign-in with Google or Apple, any OpenID provider, and external identity systems.
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
+use crate::billing::{IncomingWebhook, WebhookRefusal};
 use crate::kernel::{Email, ErrorKind, Failure, GatewayError, Timestamp};
 
 /// Who vouches for an identity. A name of ours, stored beside the issuer's own.
@@ -47,8 +49,8 @@ pub struct ForeignIdentity {
     pub email: Option<Email>,
     /// Whether the issuer says that the address was shown to arrive. Apple writes it as a text now and then.
     pub email_verified: bool,
-    /// Whether the issuer is the authority for the address: gmail.com or a Workspace domain (`hd` equal to the address's
-    /// domain) at Google, every address at Apple, none elsewhere.
+    /// Whether the issuer is the authority for the address, which it has verified: gmail.com or a Workspace domain (`hd`
+    /// equal to the address's domain) at Google, every address at Apple, none elsewhere.
     pub email_is_authoritative: bool,
     /// Whether the address is a relay that hides the real one (Apple).
     pub email_is_private: bool,
@@ -91,4 +93,126 @@ pub trait ForeignTokens: Send + Sync {
     /// # Errors
     /// [`ForeignTokenError`]
     async fn verify(&self, token: &str, now: Timestamp) -> Result<ForeignIdentity, ForeignTokenError>;
+}
+
+/// What a provider tells us unasked, and signs as it signs its tokens, about somebody who has signed in with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignNotice {
+    /// The provider's id of the notice; a repetition has the same.
+    pub id: String,
+    /// See [`ForeignIdentity::issuer`].
+    pub issuer: String,
+    /// See [`ForeignIdentity::subject`].
+    pub subject: String,
+    /// What has happened.
+    pub kind: ForeignNoticeKind,
+    /// The address it is about, if it is about one.
+    pub email: Option<Email>,
+    /// Whether that address is a relay.
+    pub email_is_private: bool,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForeignNoticeKind {
+    /// The relay no longer passes mail on to the member.
+    EmailDisabled,
+    /// The relay passes mail on again.
+    EmailEnabled,
+    /// The member does not want to sign in to us with this provider any more; sessions that began so have to end.
+    ConsentRevoked,
+    /// The account at the provider is gone for good.
+    AccountDeleted,
+    /// Something added lately, by the provider's name: to be recorded, and nothing else.
+    Unknown(String),
+}
+
+/// Believes a provider's notices or not.
+#[async_trait]
+pub trait ForeignNotices: Send + Sync {
+    /// Verifies the body of a request to our endpoint and reads it.
+    ///
+    /// # Errors
+    /// [`ForeignTokenError`]
+    async fn verify(&self, body: &[u8], now: Timestamp) -> Result<ForeignNotice, ForeignTokenError>;
+}
+
+/// What a provider gave us to act for somebody, to be kept sealed until it is revoked.
+#[derive(Debug, Clone)]
+pub struct ForeignGrant {
+    /// For which of our client ids.
+    pub client: String,
+    /// The token.
+    pub refresh_token: SecretString,
+}
+
+/// Takes and gives back what a provider lets us do for its users. Apple requires that it is given back when the account
+/// is deleted.
+#[async_trait]
+pub trait ForeignGrants: Send + Sync {
+    /// Turns the authorization code of a sign-in, which counts once and for some minutes, into a grant.
+    ///
+    /// # Errors
+    /// [`GatewayError`]; `InvalidRequest("invalid_grant")` for a code that is used, too old or not ours. A code must not
+    /// be tried again after `Timeout`.
+    async fn exchange(&self, code: &str, now: Timestamp) -> Result<ForeignGrant, GatewayError>;
+
+    /// Gives a grant back. Again is as good as once.
+    ///
+    /// # Errors
+    /// [`GatewayError`]; after `Timeout` and `Unavailable` it may be tried again.
+    async fn revoke(&self, grant: &ForeignGrant, now: Timestamp) -> Result<(), GatewayError>;
+}
+
+/// What an external identity system says about one of its users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignUserChange {
+    /// As in the tokens of the system.
+    pub issuer: String,
+    /// See [`ForeignIdentity::subject`].
+    pub subject: String,
+    /// What has changed.
+    pub change: ForeignChange,
+    /// When it was said. Messages overtake each other: what is older than what is known says nothing.
+    pub at: Timestamp,
+}
+
+/// What has changed about a user elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForeignChange {
+    /// The user is there, and looks like this.
+    Upsert {
+        /// The address, if there is one that is an address.
+        email: Option<Email>,
+        /// Whether the system has seen mail to it arrive.
+        email_verified: bool,
+        /// The name, if there is one.
+        name: Option<String>,
+        /// When the user was changed last, which orders two messages better than when they were sent.
+        updated_at: Timestamp,
+    },
+    /// The user is gone.
+    Deleted,
+}
+
+/// A message of an external identity system that is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignNews {
+    /// The sender's id of it, the same for every delivery; none where the sender gives none.
+    pub id: Option<String>,
+    /// The sender's name for what happened.
+    pub kind: String,
+    /// What it says about a user; nothing for messages about something else, which are to be accepted and forgotten.
+    pub change: Option<ForeignUserChange>,
+}
+
+/// Believes the webhooks of an external identity system or not, and reads them. Pure but for the clock it is given.
+pub trait ForeignUserNews: Send + Sync {
+    /// Checks where the message comes from, in constant time, and reads it.
+    ///
+    /// # Errors
+    /// [`WebhookRefusal`]
+    fn read(&self, webhook: &IncomingWebhook, now: Timestamp) -> Result<ForeignNews, WebhookRefusal>;
 }

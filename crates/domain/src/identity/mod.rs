@@ -25,7 +25,10 @@ pub use factors::{
     CeremonyId, CeremonyRepository, FactorQueries, PasskeyRepository, PendingCeremony, RecoveryCodeRepository,
     SecondFactorState, Totp, TotpRepository,
 };
-pub use foreign::{ForeignIdentity, ForeignProvider, ForeignTokenError, ForeignTokens};
+pub use foreign::{
+    ForeignChange, ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNews, ForeignNotice, ForeignNoticeKind,
+    ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
+};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,
     slow_down,
