@@ -58,3 +58,30 @@ async fn a_second_server_on_a_sqlite_file_refuses_and_names_the_first() {
     first.kill();
     ServerBuilder::new(&folder).start().await;
 }
+
+/// A session that one node has ended is over on the other: at once where they share a Redis, else when the other looks
+/// next.
+#[rstest::rstest]
+#[case::over_redis(true, 500)]
+#[case::over_the_database(false, 3_000)]
+#[tokio::test]
+async fn a_session_ended_on_one_node_is_over_on_the_other(#[case] redis: bool, #[case] within_ms: u64) {
+    let (data, database) = (TempDir::new().unwrap(), TestDatabase::on(Engine::Postgres).await);
+    let node = |name: &str| {
+        let node = ServerBuilder::new(&data.path().join(name))
+            .set("DATABASE_URL", &database.options.url)
+            .set("JWT_SECRET", "one secret for both nodes, long enough")
+            .set("DATA_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+            .set("PUBLIC_URL", "http://localhost");
+        if redis { node.set("REDIS_URL", &hos_testing::redis_url()) } else { node }
+    };
+    let (one, two) = (node("one").start().await, node("two").start().await);
+    let ada = one.register("ada").await;
+    two.get("/api/v1/users/me", Some(&ada)).await.expect(200);
+    one.post("/api/v1/auth/logout", Some(&ada), serde_json::json!({})).await.expect(204);
+    let ended = std::time::Instant::now();
+    while two.get("/api/v1/users/me", Some(&ada)).await.status != 401 {
+        assert!(ended.elapsed().as_millis() < within_ms.into(), "it is still believed after {:?}", ended.elapsed());
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}

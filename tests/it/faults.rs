@@ -74,6 +74,7 @@ async fn jobs_survive_a_database_that_comes_and_goes() {
     let app = builder.start().await;
     let ada = app.register("ada").await;
     let checkout = app.subscribe(&ada, "premium").await;
+    assert_eq!(app.database.settled().await, 0);
     app.decide(&checkout, "pay").await.expect(200);
     for _ in 0..5 {
         wire.cut();

@@ -83,6 +83,7 @@ impl TestApp {
             ("DEBUG", "true"),
             ("PORT", "0"),
             ("HTTP_WORKERS", "1"),
+            ("RATE_LIMITS", "false"),
             ("DB_POOL_MIN", "0"),
             ("DB_POOL_MAX", "8"),
             ("DATA_DIR", &data_dir),

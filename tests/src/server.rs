@@ -31,6 +31,7 @@ impl ServerBuilder {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = [
             ("DEBUG", "true".to_owned()),
+            ("RATE_LIMITS", "false".to_owned()),
             ("PORT", port.to_string()),
             ("DATA_DIR", data.display().to_string()),
             ("HTTP_WORKERS", "1".to_owned()),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use hos_domain::kernel::{Detail, ErrorKind, Failure, Invalid, with_causes};
 use serde::Serialize;
@@ -17,6 +18,9 @@ use crate::http::request_context::{self, RequestContext};
 pub(crate) struct ApiError {
     status: StatusCode,
     retry_after: Option<Duration>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// Nothing more is taken on this connection.
+    closes: bool,
     body: Box<ErrorBody>,
     /// For the log only.
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -58,7 +62,26 @@ impl ApiError {
             timestamp: now.to_string(),
             request_id,
         };
-        Self { status, retry_after: None, body: Box::new(ErrorBody { error: facts }), cause: None }
+        Self {
+            status,
+            retry_after: None,
+            headers: Vec::new(),
+            closes: false,
+            body: Box::new(ErrorBody { error: facts }),
+            cause: None,
+        }
+    }
+
+    /// The same with another header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same, and the connection is closed.
+    pub(crate) fn closing(mut self) -> Self {
+        self.closes = true;
+        self
     }
 
     /// What the log should know besides the answer: the causes of a fault, never shown to the client.
@@ -142,6 +165,12 @@ impl ResponseError for ApiError {
         }
         if let Some(wait) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1).to_string()));
+        }
+        if self.closes {
+            response.force_close();
+        }
+        for header in &self.headers {
+            response.insert_header(header.clone());
         }
         response.json(&self.body)
     }

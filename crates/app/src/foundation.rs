@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hos_domain::identity::SessionQueries;
 use hos_domain::kernel::{BusinessClock, RepositoryError, with_causes};
 use hos_domain::sandbox::SandboxQueries;
 use hos_http::HttpClient;
-use hos_local::{DataKey, DataKeyError, HashingCost, OsIds};
+use hos_local::{DataKey, DataKeyError, HashingCost, HmacNames, LocalRateLimiter, OsIds};
+use hos_redis::RedisLink;
 use hos_sql::{Database, Engine, Migrations, SqlReader};
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
+use crate::http::RateGate;
 use crate::settings::Settings;
-use crate::wiring::{Parts, Secrets, UseCases, WiringError};
+use crate::wiring::{Outside, Parts, Secrets, UseCases, WiringError};
 use crate::worker::Worker;
 
 /// Why nothing can be started; each says what would help.
@@ -74,10 +77,15 @@ impl Foundation {
         let database = Database::open(&options).await.map_err(|error| refused(&error))?;
         let secrets = secrets(&settings, &folder)?;
         let http = HttpClient::new().map_err(StartError::Setting)?;
-        let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost, http, port);
+        let redis = settings.limits.redis_url.as_ref().map(RedisLink::open).transpose();
+        let redis = redis.map_err(|error| StartError::Setting(format!("REDIS_URL: {error}")))?;
+        let parts = Parts::new(settings, public_url, secrets, &database, hashing_cost, Outside { http, redis, port });
         let use_cases = UseCases::wire(&parts)?;
-        let health = Arc::new(Health::new(database.clone(), parts.clock.clone()));
+        let health = Arc::new(Health::new(database.clone(), parts.redis.clone(), parts.clock.clone()));
         migrate(&database, &health, &use_cases).await?;
+        if database.engine() == Engine::Postgres {
+            follow_ended_sessions(&parts);
+        }
         if parts.sandbox.is_some() {
             follow_business_clock(&parts.reader, &parts.business_clock).await;
         }
@@ -95,6 +103,19 @@ impl Foundation {
             run_job: self.use_cases.run_job(&self.parts),
             committed: self.parts.storage.jobs_committed(),
             concurrency: self.parts.settings.server.job_concurrency,
+        }
+    }
+
+    /// What admits requests.
+    pub(crate) fn rate_gate(&self) -> RateGate {
+        let parts = &self.parts;
+        RateGate {
+            limits: parts.settings.limits.clone(),
+            limiter: parts.limiter.clone(),
+            fallback: LocalRateLimiter::default(),
+            tokens: parts.tokens.clone(),
+            names: Arc::new(HmacNames::new(parts.data_key.derive("names in rate limits"))),
+            clock: parts.clock.clone(),
         }
     }
 
@@ -162,6 +183,23 @@ async fn begin(health: &Health, use_cases: &UseCases) {
             "what goes on by itself did not begin; the next start tries again"
         );
     }
+}
+
+/// Looks each second for sessions that other nodes have ended. News over the bus are faster and may be lost, or there may
+/// be no bus between the nodes.
+fn follow_ended_sessions(parts: &Parts) {
+    let (reader, clock, sessions) = (parts.reader.clone(), parts.clock.clone(), Arc::downgrade(&parts.sessions));
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let Some(sessions) = sessions.upgrade() else { return };
+            // Longer than a unit may take: the instant of an end lies before its commit.
+            let since = clock.now() - Duration::from_secs(15);
+            if let Ok(ended) = reader.ended_since(since).await {
+                ended.into_iter().for_each(|session| sessions.ended_elsewhere(session));
+            }
+        }
+    });
 }
 
 /// Takes over how far the sandbox has wound the business clock, now and each second: another process may wind it.

@@ -74,6 +74,9 @@ fn complete(path: &str, operation: &mut Operation) {
     if takes_token {
         can_answer.push(StatusCode::UNAUTHORIZED);
     }
+    if path.starts_with("/api/") {
+        can_answer.push(StatusCode::TOO_MANY_REQUESTS);
+    }
     if path.contains("/admin/") {
         can_answer.push(StatusCode::FORBIDDEN);
     }

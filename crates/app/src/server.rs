@@ -18,12 +18,20 @@ use tokio::task::JoinHandle;
 use utoipa_actix_web::AppExt;
 
 use crate::foundation::{Foundation, StartError};
-use crate::http::{TrustedProxies, access_log, answer_head, mark_small, security_headers, timeout, unmark_small};
+use crate::http::{
+    Connections, TrustedProxies, access_log, answer_head, limit_connections, mark_small, rate_limit, security_headers,
+    timeout, unmark_small,
+};
 use crate::routes::{self, MetricsDoor, follow_aliases, not_found};
 use crate::settings::Settings;
 use crate::telemetry::{Metrics, Telemetry};
 use crate::wiring::UseCases;
 use crate::worker::Worker;
+
+/// A client that has not sent its headers by then is not going to: slow ones on purpose hold connections open.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+/// Longer than the proxies in front of us, so that it is they who close.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A server that is listening.
 pub struct Application {
@@ -146,6 +154,8 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
     });
     let (health, telemetry) = (Data::from(foundation.health.clone()), Data::from(telemetry));
     let proxies = Data::new(TrustedProxies(parts.settings.server.trusted_proxies.clone()));
+    let gate = Data::new(foundation.rate_gate());
+    let connections = Connections::new(parts.settings.limits.connections, (**proxies).clone());
     let reported = parts.settings.observability.sentry_dsn.is_some();
     let origins = parts.settings.server.cors_origins.clone();
     let server = HttpServer::new(move || {
@@ -158,19 +168,27 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .app_data(telemetry.clone())
             .app_data(metrics_door.clone())
             .app_data(proxies.clone())
+            .app_data(gate.clone())
             .default_service(web::to(not_found))
+            .wrap(from_fn(rate_limit))
             .wrap(from_fn(follow_aliases))
             .wrap(from_fn(answer_head))
             .wrap(from_fn(timeout))
             .wrap(from_fn(mark_small))
             .wrap(Compress::default())
             .wrap(from_fn(unmark_small))
+            .wrap(from_fn(limit_connections))
             .wrap(cors(&origins))
             .wrap(from_fn(security_headers))
             .wrap(from_fn(access_log))
             .wrap(Condition::new(reported, reports_by_request()))
     });
-    let server = server.disable_signals().shutdown_timeout(parts.settings.server.drain_timeout.as_secs());
+    let server = server
+        .on_connect(move |connection, data| connections.count(connection, data))
+        .client_request_timeout(HEADERS_WITHIN)
+        .keep_alive(KEEP_ALIVE)
+        .disable_signals()
+        .shutdown_timeout(parts.settings.server.drain_timeout.as_secs());
     let server = match parts.settings.server.http_workers {
         Some(workers) => server.workers(workers.max(1)),
         None => server,

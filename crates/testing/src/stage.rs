@@ -12,7 +12,7 @@ use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonym
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, HmacTokens, KnownSessions, OsIds,
+    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, HmacTokens, KnownSessions, LocalBus, OsIds,
     TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
@@ -46,7 +46,7 @@ impl Stage {
         let names = TokenNames { issuer: "https://test.example".into(), audience: "hypertrophy-os".into() };
         Self {
             storage: SqlStorage::new(open, sealer),
-            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), Arc::new(LocalBus::default()))),
             reader,
             clock: Arc::default(),
             hasher: Arc::default(),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::identity::{SessionDirectory, SessionId, SessionQueries};
-use hos_domain::kernel::{Stored, Timestamp};
+use hos_domain::kernel::{Id, Stored, Timestamp};
+use hos_domain::platform::{EventBus, Topic};
 use moka::sync::Cache;
 
-/// Another node's revocation is seen after this long at the latest; this node's at once.
+/// Another node's revocation is heard of at once over the bus; if the news was lost, it is seen after this long at the
+/// latest.
 const REMEMBERED_FOR: Duration = Duration::from_secs(30);
 const REMEMBERED_AT_MOST: u64 = 100_000;
 
@@ -16,14 +18,23 @@ const REMEMBERED_AT_MOST: u64 = 100_000;
 pub struct KnownSessions {
     queries: Arc<dyn SessionQueries>,
     live: Cache<SessionId, bool>,
+    bus: Arc<dyn EventBus>,
 }
 
 impl KnownSessions {
-    /// Remembers what `queries` answer.
+    /// Remembers what `queries` answer, and what the other nodes tell on the bus.
     #[must_use]
-    pub fn new(queries: Arc<dyn SessionQueries>) -> Self {
-        let live = Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(REMEMBERED_FOR).build();
-        Self { queries, live }
+    pub fn new(queries: Arc<dyn SessionQueries>, bus: Arc<dyn EventBus>) -> Self {
+        let live: Cache<SessionId, bool> =
+            Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(REMEMBERED_FOR).build();
+        let heard = live.clone();
+        let listener = move |news: &str| {
+            if let Ok(session) = Id::parse(news) {
+                heard.insert(session, false);
+            }
+        };
+        bus.listen(Topic::SessionEnded, Arc::new(listener));
+        Self { queries, live, bus }
     }
 }
 
@@ -44,6 +55,13 @@ impl SessionDirectory for KnownSessions {
 
     fn closed(&self, session: SessionId) {
         self.live.insert(session, false);
+        let bus = self.bus.clone();
+        // Nobody waits for the others to hear it: they look for themselves soon enough.
+        tokio::spawn(async move { bus.publish(Topic::SessionEnded, &session.to_string()).await });
+    }
+
+    fn ended_elsewhere(&self, session: SessionId) {
+        self.live.insert(session, false);
     }
 }
 
@@ -52,10 +70,10 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use hos_domain::identity::{Session, UserId};
-    use hos_domain::kernel::Id;
     use uuid::Uuid;
 
     use super::*;
+    use crate::LocalBus;
 
     #[derive(Default)]
     struct Counting(AtomicU32);
@@ -65,6 +83,10 @@ mod tests {
         async fn is_live(&self, _: SessionId, _: Timestamp) -> Stored<bool> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Ok(true)
+        }
+
+        async fn ended_since(&self, _: Timestamp) -> Stored<Vec<SessionId>> {
+            Ok(Vec::new())
         }
 
         async fn proved_at(&self, _: SessionId) -> Stored<Option<Timestamp>> {
@@ -79,7 +101,7 @@ mod tests {
     #[tokio::test]
     async fn a_known_session_costs_no_query_and_a_closed_one_is_out_at_once() {
         let queries = Arc::new(Counting::default());
-        let known = KnownSessions::new(queries.clone());
+        let known = KnownSessions::new(queries.clone(), Arc::new(LocalBus::default()));
         let session = Id::new(Uuid::from_u128(1));
         for _ in 0..3 {
             assert!(known.is_live(session, Timestamp::EPOCH).await.unwrap());
@@ -92,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_opened_here_is_known_without_a_query() {
         let queries = Arc::new(Counting::default());
-        let known = KnownSessions::new(queries.clone());
+        let known = KnownSessions::new(queries.clone(), Arc::new(LocalBus::default()));
         known.opened(Id::new(Uuid::from_u128(1)));
         assert!(known.is_live(Id::new(Uuid::from_u128(1)), Timestamp::EPOCH).await.unwrap());
         assert_eq!(queries.0.load(Ordering::Relaxed), 0);

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::health::{Health, State};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(read_health).service(is_live).service(is_ready).service(ask_database);
+    config.service(read_health).service(is_live).service(is_ready).service(ask_database).service(ask_redis);
 }
 
 /// How the server is.
@@ -38,7 +38,10 @@ impl HealthBody {
             status: if state.is_well() { "ok" } else { "degraded" },
             timestamp: health.clock.now().to_string(),
             version: env!("CARGO_PKG_VERSION"),
-            checks: BTreeMap::from([("database", word(state.database)), ("migrations", migrations)]),
+            checks: [("database", word(state.database)), ("migrations", migrations)]
+                .into_iter()
+                .chain(state.redis.map(|answers| ("redis", word(answers))))
+                .collect(),
         }
     }
 }
@@ -93,5 +96,24 @@ async fn is_ready(health: Data<Health>) -> Either<Json<HealthBody>, HttpResponse
 async fn ask_database(health: Data<Health>) -> HttpResponse {
     let state = health.look().await;
     let status = if state.database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(HealthBody::of(&health, &state))
+}
+
+/// Whether Redis answers, asked now
+///
+/// 404 without one.
+#[utoipa::path(tag = "platform", responses(
+    (status = 200, body = HealthBody),
+    (status = 404, description = "This server has no Redis.", body = HealthBody),
+    (status = 503, description = "It does not.", body = HealthBody),
+))]
+#[get("/health/redis")]
+async fn ask_redis(health: Data<Health>) -> HttpResponse {
+    let state = health.look().await;
+    let status = match state.redis {
+        Some(true) => StatusCode::OK,
+        Some(false) => StatusCode::SERVICE_UNAVAILABLE,
+        None => StatusCode::NOT_FOUND,
+    };
     HttpResponse::build(status).json(HealthBody::of(&health, &state))
 }

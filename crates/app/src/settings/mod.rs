@@ -4,6 +4,7 @@
 mod billing;
 mod database;
 mod identity;
+mod limits;
 mod media;
 mod observability;
 mod reference;
@@ -17,6 +18,7 @@ use conf::Conf;
 pub use billing::BillingSettings;
 pub use database::DatabaseSettings;
 pub use identity::{IdentitySettings, RegistrationMode};
+pub use limits::LimitSettings;
 pub use media::MediaSettings;
 pub use observability::{LogFormat, LogUserId, ObservabilitySettings};
 pub use reference::reference;
@@ -36,6 +38,9 @@ pub struct Settings {
     /// Secrets, tokens and hashing.
     #[conf(flatten)]
     pub identity: IdentitySettings,
+    /// How much one client may ask for.
+    #[conf(flatten)]
+    pub limits: LimitSettings,
     /// The catalogue and the payment providers.
     #[conf(flatten)]
     pub billing: BillingSettings,

@@ -16,7 +16,7 @@ use hos_domain::identity::UserQueries;
 use hos_domain::kernel::{BusinessClock, Clock, Stored};
 use hos_usecases::identity::{AdministerUsers, Register};
 use hos_usecases::platform::{CreateProject, RunJob, Runners};
-pub(crate) use parts::{Parts, SandboxParts, Secrets};
+pub(crate) use parts::{Outside, Parts, SandboxParts, Secrets};
 
 use self::billing::Billing;
 use self::identity::Identity;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use hos_domain::identity::{AccessTokens, OneTimeCodes, PasswordHasher, SessionDirectory};
 use hos_domain::kernel::{BusinessClock, Clock, IdSource};
-use hos_domain::platform::AuditHeads;
+use hos_domain::platform::{AuditHeads, EventBus, RateLimiter};
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames,
-    WoundClock, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownSessions, LocalBus, LocalRateLimiter,
+    OsIds, SystemClock, TokenNames, WoundClock, XChaChaSealer,
 };
+use hos_redis::{RedisBus, RedisLink, RedisRateLimiter};
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
 
@@ -32,6 +33,9 @@ pub(crate) struct Parts {
     pub(crate) audit_heads: Arc<dyn AuditHeads>,
     pub(crate) data_key: DataKey,
     pub(crate) http: HttpClient,
+    /// Only with `REDIS_URL`.
+    pub(crate) redis: Option<RedisLink>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
     /// Only with `DEBUG`.
     pub(crate) sandbox: Option<SandboxParts>,
 }
@@ -48,6 +52,13 @@ pub(crate) struct Secrets {
     pub(crate) jwt: SecretString,
     pub(crate) data_key: DataKey,
     pub(crate) older_data_keys: Vec<DataKey>,
+}
+
+/// How this process reaches others, and itself.
+pub(crate) struct Outside {
+    pub(crate) http: HttpClient,
+    pub(crate) redis: Option<RedisLink>,
+    pub(crate) port: u16,
 }
 
 impl Secrets {
@@ -72,27 +83,35 @@ impl Parts {
         secrets: Secrets,
         database: &Database,
         hashing_cost: HashingCost,
-        http: HttpClient,
-        port: u16,
+        Outside { http, redis, port }: Outside,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sealer = Arc::new(secrets.sealer());
         let reader = SqlReader::new(database.clone(), sealer.clone());
+        let ids: Arc<dyn IdSource> = Arc::new(OsIds);
+        let (bus, limiter): (Arc<dyn EventBus>, Arc<dyn RateLimiter>) = match &redis {
+            Some(redis) => {
+                (Arc::new(RedisBus::new(redis.clone(), ids.uuid())), Arc::new(RedisRateLimiter::new(redis.clone())))
+            }
+            None => (Arc::new(LocalBus::default()), Arc::new(LocalRateLimiter::default())),
+        };
         let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
         let sandbox = settings.server.debug.then(|| SandboxParts::new(&settings, &secrets.data_key, port));
         Self {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
             tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),
-            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), bus)),
             audit_heads: Arc::new(secrets.audit_heads()),
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
             business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),
             storage: SqlStorage::new(database.clone(), sealer),
             reader,
             clock,
-            ids: Arc::new(OsIds),
+            ids,
             data_key: secrets.data_key,
             http,
+            redis,
+            limiter,
             sandbox,
             public_url,
             settings,

@@ -236,6 +236,12 @@ pub trait SessionQueries: Send + Sync {
     /// Whatever the database says.
     async fn is_live(&self, session: SessionId, now: Timestamp) -> Stored<bool>;
 
+    /// The sessions that were ended at `since` or later.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn ended_since(&self, since: Timestamp) -> Stored<Vec<SessionId>>;
+
     /// When the session's user last proved who they are.
     ///
     /// # Errors
@@ -261,8 +267,11 @@ pub trait SessionDirectory: Send + Sync {
     /// Tells of a session that was opened here.
     fn opened(&self, session: SessionId);
 
-    /// Tells of a session that was ended here; from now on it is not live.
+    /// Tells of a session that was ended here; from now on it is not live, and the other nodes are told.
     fn closed(&self, session: SessionId);
+
+    /// Tells of a session that was ended by another node.
+    fn ended_elsewhere(&self, session: SessionId);
 }
 
 /// Hashes passwords, slowly on purpose, in a bounded number of slots so that logins can't starve everything else.

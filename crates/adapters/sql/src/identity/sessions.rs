@@ -177,6 +177,12 @@ impl SessionQueries for SqlReader {
         Ok(row.is_some_and(|row| Session::from(row).is_live(now)))
     }
 
+    async fn ended_since(&self, since: Timestamp) -> Stored<Vec<SessionId>> {
+        let ended = Entity::find().select_only().column(Column::Id).filter(Column::RevokedAt.gte(since.to_chrono()));
+        let ids = self.run(ended.into_tuple::<Uuid>().all(self.pool())).await?;
+        Ok(ids.into_iter().map(Id::new).collect())
+    }
+
     async fn proved_at(&self, session: SessionId) -> Stored<Option<Timestamp>> {
         let row = self.run(Entity::find_by_id(session.uuid()).one(self.pool())).await?;
         Ok(row.map(|row| Session::from(row).proved_at))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::read;
+use crate::http::{FromClient, RateGate, read};
 
 /// No event of any provider is larger.
 const WEBHOOK_LIMIT: usize = 1024 * 1024;
@@ -60,7 +60,8 @@ pub(super) struct ReceivedBody {
 #[post("/webhooks/{provider}")]
 pub(super) async fn receive_webhook(
     provider: Path<String>,
-    webhook: Raw,
+    (webhook, client): (Raw, FromClient),
+    gate: Data<RateGate>,
     use_case: Data<ReceiveWebhook>,
 ) -> Result<Json<ReceivedBody>, ApiError> {
     let unknown = || ApiError::new(ErrorKind::NotFound, "There is no webhook endpoint of this name.");
@@ -68,6 +69,9 @@ pub(super) async fn receive_webhook(
     let outcome = use_case.run(provider, webhook.0).await;
     let word = if outcome.is_ok() { "received" } else { "refused" };
     metrics::counter!("webhooks_total", "provider" => provider.name(), "outcome" => word).increment(1);
-    outcome?;
+    if let Err(refused) = outcome {
+        gate.admit_webhook_failure(&client.0).await?;
+        return Err(refused.into());
+    }
     Ok(Json(ReceivedBody { received: true }))
 }

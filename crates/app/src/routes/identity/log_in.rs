@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::session_body::SessionBody;
 use crate::error::ApiError;
-use crate::http::{Check, FromClient, Parse, Parsed};
+use crate::http::{Check, FromClient, Parse, Parsed, RateGate};
 
 /// An address and a password.
 #[derive(Deserialize, ToSchema)]
@@ -70,7 +70,9 @@ impl Parse for LoginBody {
 pub(super) async fn log_in(
     client: FromClient,
     body: Parsed<LoginBody>,
+    gate: Data<RateGate>,
     use_case: Data<LogIn>,
 ) -> Result<Json<SessionBody>, ApiError> {
+    gate.admit_login(&body.command.email, &client.0).await?;
     Ok(Json(use_case.run(body.command, client.0).await?.into()))
 }
