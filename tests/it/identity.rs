@@ -1,13 +1,16 @@
 //! Register, login, refresh, logout, me.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hos_sql::Engine;
+use hos_testing::TestDatabase;
 use hos_tests::{Session, TestApp};
 use reqwest::Method;
 use rstest_reuse::apply;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::both_databases;
 
@@ -190,4 +193,40 @@ async fn a_password_that_is_tried_first_is_refused() {
         let reply = app.post("/api/v1/auth/register", None, form).await.expect_error(400, "VALIDATION_ERROR");
         assert_eq!(reply.details(), [("password", "common")]);
     }
+}
+
+const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
+    MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+    -----END PRIVATE KEY-----\n";
+
+/// From a shared secret to a private key while members are logged in: nobody is logged out, and others can check tokens.
+#[apply(both_databases)]
+async fn keys_change_while_members_are_logged_in(#[case] engine: Engine) {
+    const SECRET: &str = "the first secret, of at least 32 characters";
+    let (database, data) = (Arc::new(TestDatabase::on(engine).await), Arc::new(TempDir::new().unwrap()));
+    let node = || TestApp::builder_on(database.clone(), data.clone()).set("PUBLIC_URL", "http://localhost");
+    let app = node().set("JWT_SECRET", SECRET).start().await;
+    let ada = app.register("ada").await;
+    let before = app.get("/.well-known/jwks.json", None).await.expect(200);
+    assert_eq!(before.body["keys"].as_array().unwrap().len(), 1, "a shared secret is not published");
+    app.stop().await;
+
+    let app = node().set("JWT_PRIVATE_KEY", PRIVATE_KEY).set("JWT_SECRET", SECRET).start().await;
+    app.get("/api/v1/users/me", Some(&ada)).await.expect(200);
+    let bob = app.register("bob").await;
+    let keys = app.get("/api/v1/.well-known/jwks.json", None).await.expect(200);
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys.body).unwrap();
+    let header = jsonwebtoken::decode_header(&bob.access).unwrap();
+    let key = keys.find(&header.kid.unwrap()).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(header.alg);
+    rules.set_audience(&["hypertrophy-os"]);
+    let key = jsonwebtoken::DecodingKey::from_jwk(key).unwrap();
+    let claims = jsonwebtoken::decode::<serde_json::Value>(&bob.access, &key, &rules).unwrap().claims;
+    assert_eq!(claims["sub"], json!(bob.user_id));
+    app.stop().await;
+
+    let app = node().set("JWT_PRIVATE_KEY", PRIVATE_KEY).start().await;
+    app.get("/api/v1/users/me", Some(&bob)).await.expect(200);
+    app.get("/api/v1/users/me", Some(&ada)).await.expect(401);
+    app.post("/api/v1/auth/refresh", None, json!({ "refresh_token": ada.refresh })).await.expect(200);
 }

@@ -9,14 +9,15 @@ use hos_domain::identity::SessionQueries;
 use hos_domain::kernel::{BusinessClock, RepositoryError, with_causes};
 use hos_domain::sandbox::SandboxQueries;
 use hos_http::HttpClient;
-use hos_local::{DataKey, DataKeyError, HashingCost, HmacNames, LocalRateLimiter, OsIds};
+use hos_local::{DataKey, DataKeyError, HashingCost, HmacNames, LocalRateLimiter, OsIds, TokenKey};
 use hos_redis::RedisLink;
 use hos_sql::{Database, Engine, Migrations, SqlReader};
+use secrecy::SecretString;
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
 use crate::http::RateGate;
-use crate::settings::Settings;
+use crate::settings::{IdentitySettings, Settings};
 use crate::wiring::{Outside, Parts, Secrets, UseCases, WiringError};
 use crate::worker::Worker;
 
@@ -136,10 +137,30 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 pub(crate) fn secrets(settings: &Settings, folder: &DataFolder) -> Result<Secrets, StartError> {
     let given = &settings.identity;
     let made = |name: &str| folder.secret(name, &OsIds);
-    let jwt = given.jwt_secret.clone().map_or_else(|| made("jwt-secret"), Ok)?;
     let data_key = given.data_key.clone().map_or_else(|| made("data-key"), Ok)?;
     let older = given.data_key_previous.iter().map(DataKey::parse).collect::<Result<_, _>>()?;
-    Ok(Secrets { jwt, data_key: DataKey::parse(&data_key)?, older_data_keys: older })
+    let (signing_key, older_keys) = token_keys(given, || made("jwt-secret"))?;
+    Ok(Secrets { signing_key, older_keys, data_key: DataKey::parse(&data_key)?, older_data_keys: older })
+}
+
+/// The key that signs access tokens, and those that are still believed.
+fn token_keys(
+    given: &IdentitySettings,
+    made: impl FnOnce() -> Result<SecretString, DataFolderError>,
+) -> Result<(TokenKey, Vec<TokenKey>), StartError> {
+    let private = |name: &str, pem: &Option<SecretString>| {
+        let key = pem.as_ref().map(TokenKey::private).transpose();
+        key.map_err(|error| StartError::Setting(format!("{name}: {error}")))
+    };
+    let mut keys: Vec<TokenKey> = private("JWT_PRIVATE_KEY", &given.jwt_private_key)?.into_iter().collect();
+    if keys.is_empty() && given.jwt_secret.is_none() {
+        keys.push(TokenKey::shared(&made()?));
+    }
+    keys.extend(given.jwt_secret.as_ref().map(TokenKey::shared));
+    let signing = keys.remove(0);
+    keys.extend(private("JWT_PRIVATE_KEY_PREVIOUS", &given.jwt_private_key_previous)?);
+    keys.extend(given.jwt_secret_previous.as_ref().map(TokenKey::shared));
+    Ok((signing, keys))
 }
 
 /// Brings the schema up to date now, or as soon as the database comes.

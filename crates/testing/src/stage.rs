@@ -12,8 +12,8 @@ use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonym
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, HmacTokens, KnownSessions, LocalBus, OsIds,
-    TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, JwtTokens, KnownSessions, LocalBus, OsIds,
+    TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
@@ -27,7 +27,7 @@ pub struct Stage {
     reader: SqlReader,
     clock: Arc<StoppedClock>,
     hasher: Arc<CountingHasher>,
-    tokens: Arc<HmacTokens>,
+    tokens: Arc<JwtTokens>,
     sessions: Arc<KnownSessions>,
 }
 
@@ -50,7 +50,11 @@ impl Stage {
             reader,
             clock: Arc::default(),
             hasher: Arc::default(),
-            tokens: Arc::new(HmacTokens::new(&"a secret of at least 32 characters".to_owned().into(), names)),
+            tokens: Arc::new(JwtTokens::new(
+                TokenKey::shared(&"a secret of at least 32 characters".to_owned().into()),
+                Vec::new(),
+                names,
+            )),
             database,
         }
     }

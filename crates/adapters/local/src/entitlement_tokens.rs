@@ -51,6 +51,17 @@ impl Ed25519Tokens {
     }
 }
 
+impl Ed25519Tokens {
+    /// The public half of the key, as a JWK.
+    #[must_use]
+    pub fn public_key(&self) -> serde_json::Value {
+        let kid = self.header.kid.as_deref().unwrap_or_default();
+        serde_json::json!({
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": self.public,
+        })
+    }
+}
+
 /// The key's name (RFC 7638): the digest of its required members in alphabetical order.
 fn thumbprint(public: &str) -> String {
     let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
@@ -72,14 +83,6 @@ impl EntitlementTokens for Ed25519Tokens {
         debug_assert!(token.is_ok());
         token.unwrap_or_default()
     }
-
-    fn jwks(&self) -> String {
-        let kid = self.header.kid.as_deref().unwrap_or_default();
-        let key = serde_json::json!({
-            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": self.public,
-        });
-        serde_json::json!({ "keys": [key] }).to_string()
-    }
 }
 
 #[cfg(test)]
@@ -92,7 +95,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{HmacTokens, TokenNames};
+    use crate::{JwtTokens, TokenKey, TokenNames};
 
     fn issued() -> (Ed25519Tokens, String) {
         let tokens = Ed25519Tokens::new(&[7; 32], "https://gym.example".into()).unwrap();
@@ -105,7 +108,7 @@ mod tests {
     #[test]
     fn an_app_can_check_it_with_the_published_key() {
         let (tokens, token) = issued();
-        let keys: JwkSet = serde_json::from_str(&tokens.jwks()).unwrap();
+        let keys: JwkSet = serde_json::from_value(serde_json::json!({ "keys": [tokens.public_key()] })).unwrap();
         let header = jsonwebtoken::decode_header(&token).unwrap();
         assert_eq!(header.typ.as_deref(), Some("ent+jwt"));
         let key = DecodingKey::from_jwk(keys.find(header.kid.as_deref().unwrap()).unwrap()).unwrap();
@@ -119,7 +122,7 @@ mod tests {
     fn it_is_no_access_token() {
         let (_, token) = issued();
         let names = TokenNames { issuer: "https://gym.example".into(), audience: "hypertrophy-os".into() };
-        let access = HmacTokens::new(&"secret".to_owned().into(), names);
+        let access = JwtTokens::new(TokenKey::shared(&"secret".to_owned().into()), Vec::new(), names);
         assert_eq!(access.verify(&token, Timestamp::EPOCH), Err(TokenRefused::Invalid));
     }
 }

@@ -15,6 +15,7 @@ mod qr;
 mod rate_limiter;
 mod sealer;
 mod sessions;
+mod token_keys;
 mod tokens;
 mod wording;
 
@@ -32,5 +33,6 @@ pub use qr::{QrTooLong, svg as qr_svg};
 pub use rate_limiter::LocalRateLimiter;
 pub use sealer::XChaChaSealer;
 pub use sessions::KnownSessions;
-pub use tokens::{HmacTokens, TokenNames};
+pub use token_keys::{TokenKey, TokenKeyError};
+pub use tokens::{JwtTokens, TokenNames};
 pub use wording::FluentWording;

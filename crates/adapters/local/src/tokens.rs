@@ -1,11 +1,14 @@
-//! Access tokens as HS256 JWTs. The algorithm comes from here, never from the token.
+//! Access tokens as JWTs, signed with one key and believed under several, so that keys can be changed while tokens are out.
+//! The algorithm comes from the key, never from the token.
 
 use hos_domain::identity::{AccessClaims, AccessTokens, Role, TokenRefused};
 use hos_domain::kernel::{Id, Timestamp};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
+
+use crate::token_keys::TokenKey;
 
 /// Whose tokens these are and whom they are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +19,12 @@ pub struct TokenNames {
     pub audience: String,
 }
 
-/// Signs and checks with one shared secret.
-pub struct HmacTokens {
+/// Signs with the first key and believes all of them.
+pub struct JwtTokens {
     names: TokenNames,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    validation: Validation,
     header: Header,
+    signing: TokenKey,
+    older: Vec<TokenKey>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,28 +38,46 @@ struct Claims {
     exp: i64,
 }
 
-impl HmacTokens {
-    /// Signs with `secret`.
+impl JwtTokens {
+    /// Signs with `signing`; believes `older` too.
     #[must_use]
-    pub fn new(secret: &SecretString, names: TokenNames) -> Self {
-        let secret = secret.expose_secret().as_bytes();
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[&names.issuer]);
-        validation.set_audience(&[&names.audience]);
-        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        // Time is judged below, by the clock that everything else goes by.
-        validation.validate_exp = false;
-        Self {
-            names,
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
-            validation,
-            header: Header::new(Algorithm::HS256),
+    pub fn new(signing: TokenKey, older: Vec<TokenKey>, names: TokenNames) -> Self {
+        let mut header = Header::new(signing.algorithm);
+        header.kid = Some(signing.id.clone());
+        Self { names, header, signing, older }
+    }
+
+    /// The public halves of all keys that have one, as JWKs.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<Value> {
+        self.keys().filter_map(TokenKey::public).cloned().collect()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &TokenKey> {
+        [&self.signing].into_iter().chain(&self.older)
+    }
+
+    /// The key that a token names; one that names none was signed before keys had names.
+    fn key_of(&self, token: &str) -> Option<&TokenKey> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        match header.kid {
+            Some(id) => self.keys().find(|key| key.id == id),
+            None => self.keys().find(|key| key.algorithm == header.alg),
         }
+    }
+
+    fn validation(&self, key: &TokenKey) -> Validation {
+        let mut validation = Validation::new(key.algorithm);
+        validation.set_issuer(&[&self.names.issuer]);
+        validation.set_audience(&[&self.names.audience]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        // Time is judged by the clock that everything else goes by.
+        validation.validate_exp = false;
+        validation
     }
 }
 
-impl AccessTokens for HmacTokens {
+impl AccessTokens for JwtTokens {
     fn issue(&self, claims: &AccessClaims) -> String {
         let claims = Claims {
             iss: self.names.issuer.clone(),
@@ -68,14 +88,15 @@ impl AccessTokens for HmacTokens {
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
-        let token = jsonwebtoken::encode(&self.header, &claims, &self.encoding);
-        // Signing with a shared secret has no way to fail; an empty token would be refused everywhere.
+        let token = jsonwebtoken::encode(&self.header, &claims, &self.signing.encoding);
+        // Signing with a key that was read has no way to fail; an empty token would be refused everywhere.
         debug_assert!(token.is_ok());
         token.unwrap_or_default()
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenRefused> {
-        let decoded = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation);
+        let key = self.key_of(token).ok_or(TokenRefused::Invalid)?;
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation(key));
         let claims = decoded.map_err(|_| TokenRefused::Invalid)?.claims;
         let instant = |seconds| Timestamp::from_unix_seconds(seconds).ok_or(TokenRefused::Invalid);
         let (issued_at, expires_at) = (instant(claims.iat)?, instant(claims.exp)?);
@@ -100,9 +121,24 @@ mod tests {
 
     use super::*;
 
-    fn tokens(secret: &str) -> HmacTokens {
-        let names = TokenNames { issuer: "https://gym.example".into(), audience: "hypertrophy-os".into() };
-        HmacTokens::new(&secret.to_owned().into(), names)
+    const ED25519: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+        -----END PRIVATE KEY-----\n";
+
+    fn names() -> TokenNames {
+        TokenNames { issuer: "https://gym.example".into(), audience: "hypertrophy-os".into() }
+    }
+
+    fn shared(secret: &str) -> TokenKey {
+        TokenKey::shared(&secret.to_owned().into())
+    }
+
+    fn private(pem: &str) -> TokenKey {
+        TokenKey::private(&pem.to_owned().into()).unwrap()
+    }
+
+    fn tokens(secret: &str) -> JwtTokens {
+        JwtTokens::new(shared(secret), Vec::new(), names())
     }
 
     fn claims() -> AccessClaims {
@@ -148,7 +184,67 @@ mod tests {
     #[test]
     fn a_token_for_another_audience_is_refused() {
         let names = TokenNames { issuer: "https://gym.example".into(), audience: "another".into() };
-        let foreign = HmacTokens::new(&"secret".to_owned().into(), names).issue(&claims());
+        let foreign = JwtTokens::new(shared("secret"), Vec::new(), names).issue(&claims());
         assert_eq!(tokens("secret").verify(&foreign, at(1_000)), Err(TokenRefused::Invalid));
+    }
+
+    /// A P-256 key, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` writes one.
+    fn p256() -> TokenKey {
+        use p256::pkcs8::EncodePrivateKey;
+        let pem = p256::SecretKey::from_slice(&[7; 32]).unwrap().to_pkcs8_pem(p256::pkcs8::LineEnding::LF).unwrap();
+        private(&pem)
+    }
+
+    #[rstest]
+    #[case::ed25519(private(ED25519), "EdDSA")]
+    #[case::p256(p256(), "ES256")]
+    fn a_token_of_a_private_key_can_be_checked_by_everybody(#[case] key: TokenKey, #[case] algorithm: &str) {
+        let tokens = JwtTokens::new(key, Vec::new(), names());
+        let token = tokens.issue(&claims());
+        assert_eq!(tokens.verify(&token, at(1_000)), Ok(claims()));
+        let keys = serde_json::json!({ "keys": tokens.public_keys() });
+        assert_eq!(keys["keys"][0]["alg"], algorithm);
+        assert!(keys["keys"][0].get("d").is_none(), "the private half stays here");
+        let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys).unwrap();
+        let header = jsonwebtoken::decode_header(&token).unwrap();
+        let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&header.kid.unwrap()).unwrap()).unwrap();
+        let mut validation = Validation::new(header.alg);
+        validation.set_audience(&["hypertrophy-os"]);
+        validation.validate_exp = false;
+        jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap();
+    }
+
+    #[test]
+    fn keys_are_changed_while_tokens_are_out() {
+        let before = tokens("secret").issue(&claims());
+        let rotated = JwtTokens::new(private(ED25519), vec![shared("secret")], names());
+        assert_eq!(rotated.verify(&before, at(1_000)), Ok(claims()));
+        let after = rotated.issue(&claims());
+        assert_eq!(rotated.verify(&after, at(1_000)), Ok(claims()));
+        let done = JwtTokens::new(private(ED25519), Vec::new(), names());
+        assert_eq!(done.verify(&before, at(1_000)), Err(TokenRefused::Invalid));
+        assert_eq!(done.verify(&after, at(1_000)), Ok(claims()));
+    }
+
+    /// The classic confusion: the public key, which everybody has, taken as the shared secret.
+    #[test]
+    fn a_token_signed_with_the_public_key_as_secret_is_refused() {
+        let tokens = JwtTokens::new(private(ED25519), Vec::new(), names());
+        let public = tokens.public_keys().remove(0);
+        for secret in [public["x"].as_str().unwrap().to_owned(), public.to_string()] {
+            let mut header = Header::new(jsonwebtoken::Algorithm::HS256);
+            header.kid = Some(public["kid"].as_str().unwrap().to_owned());
+            let claims = serde_json::json!({ "iss": "https://gym.example", "aud": "hypertrophy-os",
+                "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2), "role": "admin", "iat": 1_000, "exp": 1_900 });
+            let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+            let forged = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+            assert_eq!(tokens.verify(&forged, at(1_000)), Err(TokenRefused::Invalid));
+        }
+    }
+
+    #[test]
+    fn what_is_no_private_key_is_refused_with_a_way_to_make_one() {
+        let refused = TokenKey::private(&"-----BEGIN PRIVATE KEY-----".to_owned().into()).err().unwrap();
+        assert!(refused.to_string().contains("openssl"), "{refused}");
     }
 }

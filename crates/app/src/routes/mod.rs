@@ -14,6 +14,7 @@ mod platform;
 mod sandbox;
 
 pub(crate) use aliases::{document_aliases, follow_aliases};
+pub(crate) use billing::PublishedKeys;
 pub(crate) use identity::PASSWORD_PAGE;
 pub(crate) use metrics::MetricsDoor;
 pub(crate) use not_found::not_found;

@@ -15,6 +15,17 @@ pub struct IdentitySettings {
     /// kept in `DATA_DIR`.
     #[conf(env = "JWT_SECRET", secret, value_parser = secret)]
     pub jwt_secret: Option<SecretString>,
+    /// Signs access tokens in the place of `JWT_SECRET`: a private key in PEM (PKCS#8), Ed25519 or P-256, whose public half
+    /// is published at `/.well-known/jwks.json`. Make one with `openssl genpkey -algorithm ed25519`, and name the file as
+    /// `JWT_PRIVATE_KEY_FILE`. `JWT_SECRET`, if it is still set, goes on being believed.
+    #[conf(env = "JWT_PRIVATE_KEY", secret, value_parser = secret)]
+    pub jwt_private_key: Option<SecretString>,
+    /// The `JWT_SECRET` before this one: its tokens are believed until they expire, which takes 15 minutes.
+    #[conf(env = "JWT_SECRET_PREVIOUS", secret, value_parser = secret)]
+    pub jwt_secret_previous: Option<SecretString>,
+    /// The `JWT_PRIVATE_KEY` before this one: its tokens are believed until they expire, which takes 15 minutes.
+    #[conf(env = "JWT_PRIVATE_KEY_PREVIOUS", secret, value_parser = secret)]
+    pub jwt_private_key_previous: Option<SecretString>,
     /// Seals what is kept at rest (webhook bodies, stored answers) and signs links and offline tokens; at least 32
     /// characters. Make one with `openssl rand -hex 32` and keep it as long as the data. With `DEBUG` one is made and
     /// kept in `DATA_DIR`.

@@ -22,7 +22,10 @@ const MAKE_ONE: &str = "make one with: openssl rand -hex 32";
 /// Every rule that these settings break.
 pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
-    secret_is_strong("JWT_SECRET", settings.identity.jwt_secret.as_ref(), settings.server.debug, &mut problems);
+    let identity = &settings.identity;
+    if identity.jwt_private_key.is_none() || identity.jwt_secret.is_some() {
+        secret_is_strong("JWT_SECRET", identity.jwt_secret.as_ref(), settings.server.debug, &mut problems);
+    }
     secret_is_strong("DATA_KEY", settings.identity.data_key.as_ref(), settings.server.debug, &mut problems);
     debug_stays_at_home(settings, &mut problems);
     bucket_is_whole(settings, &mut problems);

@@ -17,6 +17,7 @@ use hos_usecases::billing::{
 use hos_usecases::platform::Runners;
 
 use super::{Parts, WiringError};
+use crate::routes::PublishedKeys;
 
 /// Billing's use cases.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub(crate) struct Billing {
     offline_token: Arc<IssueOfflineToken>,
     require: Arc<RequireEntitlement>,
     derive_anew: DeriveAnew,
-    offline_tokens: Arc<dyn EntitlementTokens>,
+    published_keys: Arc<PublishedKeys>,
     queries: Arc<dyn BillingQueries>,
 }
 
@@ -107,10 +108,10 @@ fn derive_anew(parts: &Parts, catalog: &Arc<Catalog>) -> DeriveAnew {
     DeriveAnew { storage: Arc::new(parts.storage.clone()), record, ids, clock }
 }
 
-fn offline_tokens(parts: &Parts) -> Result<Arc<dyn EntitlementTokens>, WiringError> {
+fn offline_tokens(parts: &Parts) -> Result<Ed25519Tokens, WiringError> {
     let seed = parts.data_key.derive("offline entitlement tokens");
     let tokens = Ed25519Tokens::new(&seed, parts.public_url.clone());
-    Ok(Arc::new(tokens.map_err(|message| WiringError::Setting { name: "DATA_KEY", message })?))
+    tokens.map_err(|message| WiringError::Setting { name: "DATA_KEY", message })
 }
 
 impl Billing {
@@ -119,6 +120,9 @@ impl Billing {
         warn_of_missing_providers(&regions, &providers);
         let queries: Arc<dyn BillingQueries> = Arc::new(parts.reader.clone());
         let offline_tokens = offline_tokens(parts)?;
+        let published: Vec<_> = parts.access_public_keys.iter().cloned().chain([offline_tokens.public_key()]).collect();
+        let published_keys = Arc::new(PublishedKeys::new(&published));
+        let offline_tokens: Arc<dyn EntitlementTokens> = Arc::new(offline_tokens);
         let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
         let (ids, clock, business_clock) =
             (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
@@ -154,7 +158,7 @@ impl Billing {
             }),
             offline_token: Arc::new(IssueOfflineToken {
                 billing: queries.clone(),
-                tokens: offline_tokens.clone(),
+                tokens: offline_tokens,
                 clock: clock(),
                 business_clock: business_clock(),
             }),
@@ -166,7 +170,7 @@ impl Billing {
             derive_anew: derive_anew(parts, &catalog),
             catalog,
             providers,
-            offline_tokens,
+            published_keys,
             queries,
         })
     }
@@ -185,7 +189,7 @@ impl Billing {
             .app_data(Data::from(self.explain.clone()))
             .app_data(Data::from(self.offline_token.clone()))
             .app_data(Data::from(self.require.clone()))
-            .app_data(Data::from(self.offline_tokens.clone()))
+            .app_data(Data::from(self.published_keys.clone()))
             .app_data(Data::from(self.queries.clone()));
     }
 

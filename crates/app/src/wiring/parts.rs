@@ -7,12 +7,13 @@ use hos_domain::kernel::{BusinessClock, Clock, IdSource};
 use hos_domain::platform::{AuditHeads, EventBus, RateLimiter};
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownSessions, LocalBus, LocalRateLimiter,
-    OsIds, SystemClock, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, JwtTokens, KnownSessions, LocalBus, LocalRateLimiter,
+    OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_redis::{RedisBus, RedisLink, RedisRateLimiter};
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
+use serde_json::Value;
 
 use crate::routes::PASSWORD_PAGE;
 use crate::settings::Settings;
@@ -28,6 +29,8 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) tokens: Arc<dyn AccessTokens>,
+    /// The public halves of the keys for access tokens, as JWKs.
+    pub(crate) access_public_keys: Vec<Value>,
     pub(crate) sessions: Arc<dyn SessionDirectory>,
     pub(crate) codes: Arc<dyn OneTimeCodes>,
     pub(crate) audit_heads: Arc<dyn AuditHeads>,
@@ -49,7 +52,8 @@ pub(crate) struct SandboxParts {
 
 /// The secrets of an installation, given by the operator or, in development, made and kept.
 pub(crate) struct Secrets {
-    pub(crate) jwt: SecretString,
+    pub(crate) signing_key: TokenKey,
+    pub(crate) older_keys: Vec<TokenKey>,
     pub(crate) data_key: DataKey,
     pub(crate) older_data_keys: Vec<DataKey>,
 }
@@ -96,12 +100,15 @@ impl Parts {
             None => (Arc::new(LocalBus::default()), Arc::new(LocalRateLimiter::default())),
         };
         let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
+        let audit_heads = Arc::new(secrets.audit_heads());
+        let tokens = JwtTokens::new(secrets.signing_key, secrets.older_keys, names);
         let sandbox = settings.server.debug.then(|| SandboxParts::new(&settings, &secrets.data_key, port));
         Self {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
-            tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),
+            access_public_keys: tokens.public_keys(),
+            tokens: Arc::new(tokens),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), bus)),
-            audit_heads: Arc::new(secrets.audit_heads()),
+            audit_heads,
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
             business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),
             storage: SqlStorage::new(database.clone(), sealer),

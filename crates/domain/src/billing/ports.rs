@@ -163,9 +163,6 @@ pub trait WebhookTranslator: Send + Sync {
 pub trait EntitlementTokens: Send + Sync {
     /// A token that says which entitlements `user` has until `expires_at`.
     fn issue(&self, user: UserId, entitlements: &[EntitlementId], now: Timestamp, expires_at: Timestamp) -> String;
-
-    /// The public key as a JWK set, in JSON.
-    fn jwks(&self) -> String;
 }
 
 /// A provider and what can be asked of it.

@@ -8,6 +8,7 @@ mod subscription;
 mod timeline;
 mod webhooks;
 
+pub(crate) use offline_token::PublishedKeys;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(config: &mut ServiceConfig) {

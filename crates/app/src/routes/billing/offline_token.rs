@@ -3,7 +3,6 @@
 use actix_web::http::header;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get};
-use hos_domain::billing::EntitlementTokens;
 use hos_usecases::billing::{IssueOfflineToken, OfflineToken};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,14 +52,25 @@ pub(super) async fn issue_offline_token(
     Ok(Json(use_case.run(user.user).await?.into()))
 }
 
+/// The public keys of this installation, as they are served.
+pub(crate) struct PublishedKeys(String);
+
+impl PublishedKeys {
+    /// Publishes JWKs as one set.
+    pub(crate) fn new(keys: &[serde_json::Value]) -> Self {
+        Self(serde_json::json!({ "keys": keys }).to_string())
+    }
+}
+
 /// The public keys of this installation
 ///
-/// A JWK set (RFC 7517).
-#[utoipa::path(tag = "billing", responses((status = 200, description = "The keys.", body = Object)))]
+/// A JWK set (RFC 7517): the key of offline entitlement tokens, and those of access tokens where they are signed with a
+/// private key (`JWT_PRIVATE_KEY`).
+#[utoipa::path(tag = "identity", responses((status = 200, description = "The keys.", body = Object)))]
 #[get("/.well-known/jwks.json")]
-pub(super) async fn read_jwks(tokens: Data<dyn EntitlementTokens>) -> HttpResponse {
+pub(super) async fn read_jwks(keys: Data<PublishedKeys>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .content_type("application/json")
-        .body(tokens.jwks())
+        .body(keys.0.clone())
 }
