@@ -18,6 +18,7 @@ mod m0007_codes;
 mod m0008_audit;
 mod m0009_standing;
 mod m0010_factors;
+mod m0013_foreign;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_audit::Migration),
             Box::new(m0009_standing::Migration),
             Box::new(m0010_factors::Migration),
+            Box::new(m0013_foreign::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ mod properties;
 mod purchase;
 mod queries;
 mod sessions;
+mod sign_in_with;
 mod webhooks;
 
 use rstest_reuse::template;

@@ -167,6 +167,10 @@ impl identity::Unit for SqlUnit {
         self
     }
 
+    fn foreign_links(&self) -> &dyn identity::ForeignLinkRepository {
+        self
+    }
+
     fn login_failures(&self) -> &dyn identity::LoginFailureRepository {
         self
     }

@@ -3,6 +3,7 @@
 
 mod billing;
 mod database;
+mod foreign;
 mod identity;
 mod limits;
 mod media;
@@ -17,6 +18,7 @@ use conf::Conf;
 
 pub use billing::BillingSettings;
 pub use database::DatabaseSettings;
+pub use foreign::ForeignSettings;
 pub use identity::{IdentitySettings, RegistrationMode};
 pub use limits::LimitSettings;
 pub use media::MediaSettings;
@@ -38,6 +40,9 @@ pub struct Settings {
     /// Secrets, tokens and hashing.
     #[conf(flatten)]
     pub identity: IdentitySettings,
+    /// Signing in with what others have signed.
+    #[conf(flatten)]
+    pub foreign: ForeignSettings,
     /// How much one client may ask for.
     #[conf(flatten)]
     pub limits: LimitSettings,

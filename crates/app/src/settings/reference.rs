@@ -6,8 +6,8 @@ use conf::Conf;
 use conf::introspection::ProgramOptionMeta;
 
 use super::{
-    BillingSettings, DatabaseSettings, IdentitySettings, LimitSettings, MediaSettings, ObservabilitySettings,
-    ServerSettings,
+    BillingSettings, DatabaseSettings, ForeignSettings, IdentitySettings, LimitSettings, MediaSettings,
+    ObservabilitySettings, ServerSettings,
 };
 
 const HEAD: &str = "# Configuration
@@ -29,6 +29,7 @@ pub fn reference() -> String {
     section::<ServerSettings>(&mut page, "Server");
     section::<DatabaseSettings>(&mut page, "Database");
     section::<IdentitySettings>(&mut page, "Identity and secrets");
+    section::<ForeignSettings>(&mut page, "Sign-in with others");
     section::<LimitSettings>(&mut page, "Limits");
     section::<BillingSettings>(&mut page, "Billing");
     section::<MediaSettings>(&mut page, "Media");

@@ -71,6 +71,12 @@ pub trait PasskeyRepository: Send + Sync {
     /// Whatever the database says.
     async fn find(&self, credential: &str) -> Stored<Option<Passkey>>;
 
+    /// Whether a user has any.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn any(&self, user: UserId) -> Stored<bool>;
+
     /// Writes what a login has changed.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod code;
 mod consent;
 mod factors;
 mod foreign;
+mod foreign_link;
 mod lockout;
 mod passkey;
 mod password;
@@ -29,6 +30,7 @@ pub use foreign::{
     ForeignChange, ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNews, ForeignNotice, ForeignNoticeKind,
     ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
 };
+pub use foreign_link::{ForeignLink, ForeignLinkRepository, SignInNonce};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,
     slow_down,

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    AccessClaims, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository,
-    PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash, Session, SessionId,
-    StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
+    AccessClaims, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent, ForeignLinkRepository,
+    LoginFailureRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash,
+    Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -35,6 +35,9 @@ pub trait Unit: Effects {
 
     /// Passkey ceremonies that wait for an answer.
     fn ceremonies(&self) -> &dyn CeremonyRepository;
+
+    /// Identities that others vouch for.
+    fn foreign_links(&self) -> &dyn ForeignLinkRepository;
 
     /// Logins that failed.
     fn login_failures(&self) -> &dyn LoginFailureRepository;
@@ -79,6 +82,18 @@ pub trait PasswordRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn put(&self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Stored<()>;
+
+    /// Whether a user has a password.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn exists(&self, user: UserId) -> Stored<bool>;
+
+    /// Takes a user's password away.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn remove(&self, user: UserId) -> Stored<()>;
 
     /// Puts a better hash of the same password in place of `old`, unless the password was changed in the meantime.
     ///

@@ -19,8 +19,10 @@ mod refresh_session;
 mod register;
 mod reset_password;
 mod second_factor;
+mod sign_in_with;
 #[cfg(test)]
 mod stage;
+mod take_notice;
 mod use_passkeys;
 mod verify_email;
 
@@ -43,5 +45,7 @@ pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};
 pub use register::{Register, RegisterError, Registered, Registration};
 pub use reset_password::{PasswordReset, ResetPassword, ResetPasswordError};
 pub use second_factor::{EnrollError, EnrollTotp, SecondFactor, TotpSetup};
+pub use sign_in_with::{ForeignProof, SignInError, SignInWith};
+pub use take_notice::{NoticeError, TakeNotice};
 pub use use_passkeys::{BegunCeremony, PasskeyName, UsePasskeyError, UsePasskeys};
 pub use verify_email::{Verified, VerifyEmail};

@@ -72,6 +72,7 @@ impl Runner for TidyUp {
         let codes = tx.codes().forget_issued_before(now - 2 * DAY).await?;
         tx.login_failures().forget_last_before(now - 2 * DAY).await?;
         tx.ceremonies().forget_lapsed(now).await?;
+        tx.foreign_links().forget_nonces(now).await?;
         let more = forget_uploads(&*tx, &*self.ids, now).await?;
         tx.outbox().complete(lease).await?;
         enqueue(&*tx, &*self.ids, &job, if more { now } else { now + EVERY }).await?;

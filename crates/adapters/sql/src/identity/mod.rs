@@ -2,6 +2,7 @@
 
 mod codes;
 mod consents;
+mod foreign_links;
 mod login_failures;
 mod passkeys;
 mod passwords;

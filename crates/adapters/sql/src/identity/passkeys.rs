@@ -61,6 +61,11 @@ impl PasskeyRepository for SqlUnit {
         Ok(self.run(named.one(&self.tx)).await?.map(Into::into))
     }
 
+    async fn any(&self, user: UserId) -> Stored<bool> {
+        let one = Entity::find().filter(Column::UserId.eq(user.uuid())).one(&self.tx);
+        Ok(self.run(one).await?.is_some())
+    }
+
     async fn save(&self, passkey: &Passkey) -> Stored<()> {
         let change = Entity::update_many()
             .col_expr(Column::Material, Expr::value(passkey.material.clone()))

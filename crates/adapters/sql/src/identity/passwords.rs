@@ -42,6 +42,15 @@ impl PasswordRepository for SqlUnit {
         Ok(())
     }
 
+    async fn exists(&self, user: UserId) -> Stored<bool> {
+        Ok(self.run(Entity::find_by_id(user.uuid()).one(&self.tx)).await?.is_some())
+    }
+
+    async fn remove(&self, user: UserId) -> Stored<()> {
+        self.run(Entity::delete_by_id(user.uuid()).exec(&self.tx)).await?;
+        Ok(())
+    }
+
     async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Stored<()> {
         let upgrade = Entity::update_many()
             .col_expr(Column::Hash, Expr::value(new.as_str()))

@@ -15,6 +15,7 @@ mod reset_password;
 mod second_factor;
 mod session_body;
 mod sessions;
+mod sign_in_with;
 mod verify_email;
 
 pub(crate) use password_page::PASSWORD_PAGE;
@@ -34,6 +35,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(sessions::end_session)
         .service(change_password::change_password)
+        .service(sign_in_with::make_nonce)
+        .service(sign_in_with::sign_in_with)
+        .service(sign_in_with::link_identity)
+        .service(sign_in_with::unlink_identity)
+        .service(sign_in_with::take_apple_notice)
         .service(second_factor::read_totp)
         .service(second_factor::begin_totp)
         .service(second_factor::confirm_totp)

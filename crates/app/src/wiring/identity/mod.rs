@@ -2,6 +2,7 @@
 
 mod accounts;
 mod factors;
+mod foreign;
 mod sessions;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
 use self::factors::Factors;
+use self::foreign::Foreign;
 use self::sessions::Sessions;
 use super::{Parts, WiringError};
 
@@ -23,6 +25,7 @@ pub(crate) struct Identity {
     accounts: Accounts,
     sessions: Sessions,
     factors: Factors,
+    foreign: Foreign,
     users: Arc<dyn UserQueries>,
 }
 
@@ -60,6 +63,7 @@ impl Identity {
             accounts: Accounts::wire(&shared),
             sessions: Sessions::wire(&shared),
             factors: Factors::wire(&shared)?,
+            foreign: Foreign::wire(&shared),
             users,
         })
     }
@@ -84,6 +88,7 @@ impl Identity {
         self.accounts.provide(config);
         self.sessions.provide(config);
         self.factors.provide(config);
+        self.foreign.provide(config);
     }
 
     /// Who carries out identity's jobs.

@@ -1,0 +1,328 @@
+//! Somebody proves who they are by what another party has signed: Google, Apple, any OpenID provider.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hos_domain::identity::{
+    Client, CodePurpose, DisplayName, ForeignIdentity, ForeignLink, ForeignProvider, ForeignTokenError, ForeignTokens,
+    Password, Role, SessionDirectory, SessionId, SignInNonce, Units, User, UserStatus,
+};
+use hos_domain::kernel::{
+    Detail, Email, ErrorKind, Failure, Locale, RepositoryError, Storage, Stored, TimeZone, Timestamp, UnitOfWork,
+};
+use hos_domain::platform::{AuditAction, AuditEvent};
+
+use super::Caller;
+use super::codes::ask;
+use super::open_session::{OpenSession, SignedIn};
+use super::prove_again::{ProofError, ProveAgain};
+use super::second_factor::factor_changed;
+
+/// Signs users in with what others have signed.
+pub struct SignInWith {
+    /// Who may vouch, and how they are believed.
+    pub tokens: HashMap<ForeignProvider, Arc<dyn ForeignTokens>>,
+    /// Takes the proof before a link is added or taken away.
+    pub prove_again: ProveAgain,
+    /// Where accounts and links are kept.
+    pub storage: Arc<dyn Storage>,
+    /// Learns of sessions that ended.
+    pub sessions: Arc<dyn SessionDirectory>,
+    /// Opens the session.
+    pub open_session: OpenSession,
+}
+
+/// What the device got from the provider.
+#[derive(Debug, Clone)]
+pub struct ForeignProof {
+    /// Who signed it.
+    pub provider: ForeignProvider,
+    /// The ID token.
+    pub id_token: String,
+    /// The nonce that we had given out for it.
+    pub nonce: SignInNonce,
+    /// What the user wants to be called; Apple tells it once, and to the app.
+    pub name: Option<DisplayName>,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// This installation does not take tokens of that provider.
+    #[error("signing in with this provider is not set up here")]
+    NotOffered,
+    /// The token does not count.
+    #[error(transparent)]
+    Token(#[from] ForeignTokenError),
+    /// The nonce is not ours, was used, is too old, or is not the token's.
+    #[error("the nonce is wrong or no longer counts; ask for another one")]
+    Nonce,
+    /// An account has the address, and the provider is not the authority for it.
+    #[error("an account with this e-mail address exists; log in to it, then link this identity")]
+    LinkNeeded,
+    /// There is no account yet, and without an address there can't be one.
+    #[error("the provider gave no e-mail address; allow it to be shared")]
+    EmailNeeded,
+    /// The account was deleted and is not erased yet.
+    #[error("this account is deleted; restore it first")]
+    Deleted,
+    /// The account is closed by us.
+    #[error("this account is suspended; contact support")]
+    Suspended,
+    /// The identity opens another account.
+    #[error("this identity is linked to another account")]
+    LinkedElsewhere,
+    /// Without it the account could not be logged in to any more.
+    #[error("this is the only way to log in; set a password or add a passkey first")]
+    OnlyWay,
+    /// There is no such link.
+    #[error("no such identity is linked")]
+    NotLinked,
+    /// Whoever asks has not proved who they are.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] RepositoryError),
+}
+
+impl Failure for SignInError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotOffered | Self::NotLinked => ErrorKind::NotFound,
+            Self::Token(error) => error.kind(),
+            Self::Nonce => ErrorKind::Unauthenticated,
+            Self::LinkNeeded | Self::LinkedElsewhere | Self::OnlyWay => ErrorKind::Conflict,
+            Self::EmailNeeded => ErrorKind::Unprocessable,
+            Self::Deleted | Self::Suspended => ErrorKind::Forbidden,
+            Self::Proof(error) => error.kind(),
+            Self::Storage(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Nonce => Some("NONCE_INVALID"),
+            Self::LinkNeeded => Some("LINK_REQUIRED"),
+            Self::LinkedElsewhere => Some("LINKED_ELSEWHERE"),
+            Self::OnlyWay => Some("ONLY_LOGIN_METHOD"),
+            Self::EmailNeeded => Some("EMAIL_REQUIRED"),
+            Self::Deleted => Some("ACCOUNT_DELETED"),
+            Self::Suspended => Some("ACCOUNT_SUSPENDED"),
+            Self::Proof(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        if let Self::Proof(error) = self { error.details() } else { Vec::new() }
+    }
+}
+
+impl SignInWith {
+    /// Gives a nonce out.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub async fn nonce(&self) -> Stored<SignInNonce> {
+        let nonce = SignInNonce::from_secret(self.open_session.ids.secret());
+        let tx = self.storage.begin().await?;
+        tx.foreign_links().keep_nonce(&nonce.hash(), self.now() + SignInNonce::LIFE).await?;
+        tx.commit().await?;
+        Ok(nonce)
+    }
+
+    /// Verifies the token and opens a session: of the account that the identity is linked to, or of one that it may be
+    /// linked to because its issuer is the authority for the address, or of a new one.
+    ///
+    /// # Errors
+    /// [`SignInError`]
+    pub async fn run(&self, proof: ForeignProof, client: Client) -> Result<SignedIn, SignInError> {
+        let identity = self.verified(&proof).await?;
+        let tx = self.storage.begin().await?;
+        if !tx.foreign_links().take_nonce(&proof.nonce.hash(), self.now()).await? {
+            return Err(SignInError::Nonce);
+        }
+        let (user, ended) = match tx.foreign_links().find(&identity.issuer, &identity.subject).await? {
+            Some(link) => (tx.users().find(link.user).await?.ok_or(SignInError::Deleted)?, Vec::new()),
+            None => self.first_time(&*tx, &identity, &proof).await?,
+        };
+        if user.status != UserStatus::Active {
+            return Err(SignInError::Suspended);
+        }
+        let signed_in = self.open_session.run(&*tx, user, &client, proof.provider.name()).await?;
+        tx.commit().await?;
+        ended.into_iter().for_each(|session| self.sessions.closed(session));
+        self.open_session.opened(&signed_in);
+        Ok(signed_in)
+    }
+
+    async fn verified(&self, proof: &ForeignProof) -> Result<ForeignIdentity, SignInError> {
+        let tokens = self.tokens.get(&proof.provider).ok_or(SignInError::NotOffered)?;
+        let identity = tokens.verify(&proof.id_token, self.now()).await?;
+        if proof.nonce.is_in(identity.nonce.as_deref()) { Ok(identity) } else { Err(SignInError::Nonce) }
+    }
+
+    /// Finds or makes the account of an identity that was never seen, and tells which sessions that has ended.
+    async fn first_time(
+        &self,
+        tx: &dyn UnitOfWork,
+        identity: &ForeignIdentity,
+        proof: &ForeignProof,
+    ) -> Result<(User, Vec<SessionId>), SignInError> {
+        let email = identity.email.clone().ok_or(SignInError::EmailNeeded)?;
+        let authoritative = identity.email_verified && identity.email_is_authoritative;
+        let known = tx.users().find_by_email(&email).await?;
+        let (user, ended) = match known {
+            Some(_) if !authoritative => return Err(SignInError::LinkNeeded),
+            Some(user) if user.email_verified => (user, Vec::new()),
+            Some(squatter) => {
+                let ended = self.clear_away(tx, squatter).await?;
+                (self.make_account(tx, email, authoritative, proof, identity).await?, ended)
+            }
+            None => (self.make_account(tx, email, authoritative, proof, identity).await?, Vec::new()),
+        };
+        self.link(tx, &user, identity, proof.provider).await?;
+        Ok((user, ended))
+    }
+
+    /// An account whose address was never shown to be its owner's may have been made by somebody else, to wait for the
+    /// owner: whoever made it gets nothing of what the owner will do, and the owner nothing of what they did.
+    async fn clear_away(&self, tx: &dyn UnitOfWork, squatter: User) -> Stored<Vec<SessionId>> {
+        let now = self.now();
+        let ended = tx.sessions().revoke_all(squatter.id, None, now).await?;
+        tx.passwords().remove(squatter.id).await?;
+        tx.totp().remove(squatter.id).await?;
+        let event = AuditEvent::own(AuditAction::AccountDeleted, squatter.id, now);
+        tx.audit()
+            .note(AuditEvent { actor: None, ..event }.with("reason", "the address was proved by another identity"));
+        tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..squatter }).await?;
+        Ok(ended)
+    }
+
+    async fn make_account(
+        &self,
+        tx: &dyn UnitOfWork,
+        email: Email,
+        email_verified: bool,
+        proof: &ForeignProof,
+        identity: &ForeignIdentity,
+    ) -> Stored<User> {
+        let told = || identity.name.as_deref().and_then(|name| DisplayName::parse(name).ok());
+        let guess = || DisplayName::parse(email.as_str().split('@').next().unwrap_or_default()).ok();
+        let name = proof.name.clone().or_else(told).or_else(guess);
+        let name = name.ok_or_else(|| RepositoryError::Corrupt("an address without a local part".to_owned()))?;
+        let now = self.now();
+        let user = User {
+            id: self.open_session.ids.id(),
+            email: email.clone(),
+            name,
+            email_verified,
+            role: Role::User,
+            country: None,
+            timezone: TimeZone::UTC,
+            locale: Locale::default(),
+            units: Units::default(),
+            birth_date: None,
+            sex: None,
+            referral_code: None,
+            status: UserStatus::Active,
+            created_at: now,
+            deleted_at: None,
+        };
+        tx.users().insert(&user).await?;
+        tx.audit().note(AuditEvent::own(AuditAction::Registered, user.id, now).with("way", proof.provider.name()));
+        if !email_verified {
+            ask(tx, &*self.open_session.ids, (CodePurpose::VerifyEmail, email), Some(user.id), None, now).await?;
+        }
+        Ok(user)
+    }
+
+    async fn link(
+        &self,
+        tx: &dyn UnitOfWork,
+        user: &User,
+        identity: &ForeignIdentity,
+        provider: ForeignProvider,
+    ) -> Stored<()> {
+        let now = self.now();
+        let link = ForeignLink {
+            issuer: identity.issuer.clone(),
+            subject: identity.subject.clone(),
+            user: user.id,
+            provider,
+            email: identity.email.clone(),
+            email_is_private: identity.email_is_private,
+            email_arrives: true,
+            linked_at: now,
+        };
+        tx.foreign_links().insert(&link).await?;
+        tx.audit().note(AuditEvent::own(AuditAction::IdentityLinked, user.id, now).with("provider", provider.name()));
+        Ok(())
+    }
+
+    /// Links an identity to the account of who is logged in.
+    ///
+    /// # Errors
+    /// [`SignInError`]
+    pub async fn add_link(
+        &self,
+        caller: Caller,
+        proof: ForeignProof,
+        password: Option<&Password>,
+    ) -> Result<(), SignInError> {
+        self.prove_again.password_or_fresh(caller, password).await?;
+        let identity = self.verified(&proof).await?;
+        let tx = self.storage.begin().await?;
+        if !tx.foreign_links().take_nonce(&proof.nonce.hash(), self.now()).await? {
+            return Err(SignInError::Nonce);
+        }
+        let user = tx.users().find(caller.user).await?.ok_or(RepositoryError::Stale)?;
+        match tx.foreign_links().find(&identity.issuer, &identity.subject).await? {
+            Some(link) if link.user == user.id => {}
+            Some(_) => return Err(SignInError::LinkedElsewhere),
+            None => {
+                self.link(&*tx, &user, &identity, proof.provider).await?;
+                let what = "an identity of another provider was linked";
+                let added = (user.id, AuditAction::FactorAdded);
+                factor_changed(&*tx, &*self.open_session.ids, added, what, self.now()).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes the links to one provider away, unless nothing else would be left to log in with.
+    ///
+    /// # Errors
+    /// [`SignInError`]
+    pub async fn remove_link(
+        &self,
+        caller: Caller,
+        provider: ForeignProvider,
+        password: Option<&Password>,
+    ) -> Result<(), SignInError> {
+        self.prove_again.password_or_fresh(caller, password).await?;
+        let tx = self.storage.begin().await?;
+        let (links, others): (Vec<_>, Vec<_>) =
+            tx.foreign_links().of(caller.user).await?.into_iter().partition(|link| link.provider == provider);
+        if links.is_empty() {
+            return Err(SignInError::NotLinked);
+        }
+        let other_way = !others.is_empty() || tx.passwords().exists(caller.user).await?;
+        if !other_way && !tx.passkeys().any(caller.user).await? {
+            return Err(SignInError::OnlyWay);
+        }
+        for link in links {
+            tx.foreign_links().remove(&link.issuer, &link.subject).await?;
+        }
+        let event = AuditEvent::own(AuditAction::IdentityUnlinked, caller.user, self.now());
+        tx.audit().note(event.with("provider", provider.name()));
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.open_session.clock.now()
+    }
+}
