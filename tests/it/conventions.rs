@@ -4,7 +4,10 @@ use hos_sql::Engine;
 use hos_tests::TestApp;
 use reqwest::Method;
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value, json};
+
+use crate::both_databases;
 
 #[tokio::test]
 async fn an_error_says_what_when_and_under_which_id() {
@@ -197,4 +200,33 @@ async fn head_is_answered_as_get_is_without_the_body() {
     assert_eq!(head("/api/v1/users/me").await.unwrap().status(), 401);
     assert_eq!(head("/api/v1/auth/login").await.unwrap().status(), 405);
     assert_eq!(head("/nothing").await.unwrap().status(), 404);
+}
+
+/// Two devices change the same thing: the one that has not seen the other's change is told so.
+#[apply(both_databases)]
+async fn a_change_that_is_based_on_something_old_is_refused(#[case] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let ada = app.register("ada").await;
+    let made = app.post("/api/v1/projects", Some(&ada), json!({ "name": "Garage gym" })).await.expect(201);
+    for (path, change) in [
+        ("/api/v1/users/me".to_owned(), json!({ "name": "Ada L." })),
+        (format!("/api/v1/projects/{}", made.text("/id")), json!({ "name": "Attic gym" })),
+    ] {
+        let seen = app.get(&path, Some(&ada)).await.expect(200).header("etag").to_owned();
+        let patch = async |tag: &str, body: serde_json::Value| {
+            let prepare = |request: reqwest::RequestBuilder| request.header("if-match", tag).json(&body);
+            app.send(Method::PATCH, &path, Some(&ada), prepare).await
+        };
+        let changed = patch(&seen, change.clone()).await.expect(200);
+        assert_ne!(changed.header("etag"), seen);
+        patch(&seen, json!({ "name": "Too late" })).await.expect_error(409, "CONFLICT");
+        patch("*", json!({ "name": "Whatever" })).await.expect(200);
+        patch("no tag", json!({ "name": "Nonsense" })).await.expect_error(400, "VALIDATION_ERROR");
+        assert_eq!(app.get(&path, Some(&ada)).await.expect(200).text("/name"), "Whatever");
+        let seen = app.get(&path, Some(&ada)).await.expect(200).header("etag").to_owned();
+        let (a, b) = tokio::join!(patch(&seen, json!({ "name": "A" })), patch(&seen, json!({ "name": "B" })));
+        let mut statuses = [a.status, b.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "of two at once one wins");
+    }
 }

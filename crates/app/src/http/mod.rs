@@ -41,5 +41,5 @@ pub(crate) use query::Queried;
 pub(crate) use rate_limit::{RateGate, rate_limit};
 pub(crate) use reply::{Accepted, AcceptedBody, Created};
 pub(crate) use security_headers::security_headers;
-pub(crate) use tagged::Tagged;
+pub(crate) use tagged::{IfMatch, Tagged};
 pub(crate) use timeout::timeout;

@@ -1,9 +1,12 @@
 //! Answers that a client may keep: it asks again with the tag of what it has, and gets 304 when that is still so.
 
+use std::future::{Ready, ready};
+
 use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
 use actix_web::http::header::{self, EntityTag, Header, IfNoneMatch};
-use actix_web::{HttpRequest, HttpResponse, Responder};
-use hos_domain::kernel::ErrorKind;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use hos_domain::kernel::{ErrorKind, Invalid};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +28,36 @@ impl<T: Serialize> Responder for Tagged<T> {
         // Whoever keeps it must ask each time: it is one user's, and it may change.
         response.insert_header((header::CACHE_CONTROL, "private, no-cache")).insert_header(header::ETag(tag));
         if known { response.finish() } else { response.content_type("application/json").body(body) }
+    }
+}
+
+/// What a change may be based on: the tags in `If-Match`, or anything where there is no such header.
+pub(crate) struct IfMatch(Option<Vec<EntityTag>>);
+
+impl IfMatch {
+    /// Whether a change may be made to what is rendered like this now.
+    pub(crate) fn admits<T: Serialize>(&self, current: &T) -> bool {
+        let Some(expected) = &self.0 else { return true };
+        let Ok(body) = serde_json::to_vec(current) else { return false };
+        let tag = tag_of(&body);
+        expected.iter().any(|expected| expected.weak_eq(&tag))
+    }
+}
+
+impl FromRequest for IfMatch {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(header::IF_MATCH) {
+            return ready(Ok(Self(None)));
+        }
+        let wrong = || Invalid::new("etag", "This is not a list of tags such as W/\"abc\", or *.");
+        ready(match header::IfMatch::parse(request) {
+            Ok(header::IfMatch::Any) => Ok(Self(None)),
+            Ok(header::IfMatch::Items(tags)) if !tags.is_empty() => Ok(Self(Some(tags))),
+            Ok(header::IfMatch::Items(_)) | Err(_) => Err(ApiError::invalid_field("If-Match", wrong())),
+        })
     }
 }
 

@@ -49,13 +49,13 @@ pub trait Unit: Effects {
 /// Accounts inside a unit of work. Deleted users are found by nobody.
 #[async_trait]
 pub trait UserRepository: Send + Sync {
-    /// The living user with this id.
+    /// The living user with this id. The row stays locked until the unit ends, so that no change is lost.
     ///
     /// # Errors
     /// Whatever the database says.
     async fn find(&self, id: UserId) -> Stored<Option<User>>;
 
-    /// The living user with this address.
+    /// The living user with this address, locked likewise.
     ///
     /// # Errors
     /// Whatever the database says.

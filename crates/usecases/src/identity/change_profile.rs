@@ -51,13 +51,21 @@ impl Failure for ChangeProfileError {
 }
 
 impl ChangeProfile {
-    /// Changes the profile and gives it back whole.
+    /// Changes the profile, if it is still what the client has seen, and gives it back whole.
     ///
     /// # Errors
     /// [`ChangeProfileError`]
-    pub async fn run(&self, user: UserId, changes: ProfileChanges) -> Result<User, ChangeProfileError> {
+    pub async fn run(
+        &self,
+        user: UserId,
+        changes: ProfileChanges,
+        may_change: impl FnOnce(&User) -> bool,
+    ) -> Result<User, ChangeProfileError> {
         let tx = self.storage.begin().await?;
         let user = tx.users().find(user).await?.ok_or(ChangeProfileError::UserGone)?;
+        if !may_change(&user) {
+            return Err(RepositoryError::Stale.into());
+        }
         let user = User {
             name: changes.name.unwrap_or(user.name),
             country: changes.country.unwrap_or(user.country),

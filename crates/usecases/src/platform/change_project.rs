@@ -57,12 +57,18 @@ impl Failure for ProjectError {
 }
 
 impl ChangeProject {
-    /// Changes a living project.
+    /// Changes a living project, if it is still what the client has seen.
     ///
     /// # Errors
     /// [`ProjectError`]
-    pub async fn edit(&self, owner: UserId, id: ProjectId, changes: ProjectChanges) -> Result<Project, ProjectError> {
-        self.change(owner, id, Living::Required, |project, now| {
+    pub async fn edit(
+        &self,
+        owner: UserId,
+        id: ProjectId,
+        changes: ProjectChanges,
+        may_change: impl FnOnce(&Project) -> bool + Send,
+    ) -> Result<Project, ProjectError> {
+        self.change((owner, id, Living::Required), may_change, |project, now| {
             project.name = changes.name.unwrap_or_else(|| project.name.clone());
             project.description = changes.description.unwrap_or_else(|| project.description.clone());
             project.updated_at = now;
@@ -75,7 +81,7 @@ impl ChangeProject {
     /// # Errors
     /// [`ProjectError`]
     pub async fn delete(&self, owner: UserId, id: ProjectId) -> Result<(), ProjectError> {
-        self.change(owner, id, Living::Required, Project::delete).await.map(|_| ())
+        self.change((owner, id, Living::Required), |_| true, Project::delete).await.map(|_| ())
     }
 
     /// Brings a project back; a living one is left as it is.
@@ -83,20 +89,22 @@ impl ChangeProject {
     /// # Errors
     /// [`ProjectError`]
     pub async fn restore(&self, owner: UserId, id: ProjectId) -> Result<Project, ProjectError> {
-        self.change(owner, id, Living::Any, Project::restore).await
+        self.change((owner, id, Living::Any), |_| true, Project::restore).await
     }
 
     async fn change(
         &self,
-        owner: UserId,
-        id: ProjectId,
-        living: Living,
+        (owner, id, living): (UserId, ProjectId, Living),
+        may_change: impl FnOnce(&Project) -> bool + Send,
         apply: impl FnOnce(&mut Project, Timestamp) + Send,
     ) -> Result<Project, ProjectError> {
         let tx = self.storage.begin().await?;
         let found = tx.projects().find(owner, id).await?;
         let found = found.filter(|project| living == Living::Any || project.deleted_at.is_none());
         let mut project = found.ok_or(ProjectError::NotFound)?;
+        if !may_change(&project) {
+            return Err(RepositoryError::Stale.into());
+        }
         apply(&mut project, self.clock.now());
         tx.projects().save(&project).await?;
         tx.commit().await?;
@@ -135,10 +143,10 @@ mod tests {
     async fn an_edit_changes_what_was_named_and_nothing_else() {
         let (stage, owner, project) = stage_with_project().await;
         let renamed = ProjectChanges { name: Some(ProjectName::parse("Block 2").unwrap()), description: None };
-        let changed = change(&stage).edit(owner, project.id, renamed).await.unwrap();
+        let changed = change(&stage).edit(owner, project.id, renamed, |_| true).await.unwrap();
         assert_eq!((changed.name.as_str(), changed.description), ("Block 2", project.description));
         let emptied = ProjectChanges { name: None, description: Some(None) };
-        assert_eq!(change(&stage).edit(owner, project.id, emptied).await.unwrap().description, None);
+        assert_eq!(change(&stage).edit(owner, project.id, emptied, |_| true).await.unwrap().description, None);
     }
 
     #[tokio::test]
@@ -146,7 +154,7 @@ mod tests {
         let (stage, owner, project) = stage_with_project().await;
         change(&stage).delete(owner, project.id).await.unwrap();
         assert_eq!(stage.projects().find(owner, project.id).await.unwrap(), None);
-        let edit = change(&stage).edit(owner, project.id, ProjectChanges::default()).await;
+        let edit = change(&stage).edit(owner, project.id, ProjectChanges::default(), |_| true).await;
         assert!(matches!(edit, Err(ProjectError::NotFound)));
         change(&stage).restore(owner, project.id).await.unwrap();
         assert_eq!(stage.projects().find(owner, project.id).await.unwrap().unwrap().id, project.id);

@@ -59,12 +59,12 @@ fn living() -> Select<Entity> {
 #[async_trait]
 impl UserRepository for SqlUnit {
     async fn find(&self, id: UserId) -> Stored<Option<User>> {
-        let row = self.run(living().filter(Column::Id.eq(id.uuid())).one(&self.tx)).await?;
+        let row = self.run(living().filter(Column::Id.eq(id.uuid())).lock_exclusive().one(&self.tx)).await?;
         row.map(User::try_from).transpose()
     }
 
     async fn find_by_email(&self, email: &Email) -> Stored<Option<User>> {
-        let row = self.run(living().filter(Column::Email.eq(email.as_str())).one(&self.tx)).await?;
+        let row = self.run(living().filter(Column::Email.eq(email.as_str())).lock_exclusive().one(&self.tx)).await?;
         row.map(User::try_from).transpose()
     }
 

@@ -51,7 +51,7 @@ fn filtered(owner: UserId, filter: &ProjectFilter) -> Select<Entity> {
 #[async_trait]
 impl ProjectRepository for SqlUnit {
     async fn find(&self, owner: UserId, id: ProjectId) -> Stored<Option<Project>> {
-        let row = self.run(owned(owner).filter(Column::Id.eq(id.uuid())).one(&self.tx)).await?;
+        let row = self.run(owned(owner).filter(Column::Id.eq(id.uuid())).lock_exclusive().one(&self.tx)).await?;
         row.map(Project::try_from).transpose()
     }
 

@@ -1,8 +1,8 @@
 //! `/users/me`.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{get, patch};
-use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, UserQueries};
+use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, User, UserQueries};
 use hos_domain::kernel::{CountryCode, ErrorKind, Locale, TimeZone};
 use hos_usecases::identity::{ChangeProfile, ProfileChanges};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::session_body::UserBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
+use crate::http::{Check, CurrentUser, IfMatch, Parse, Parsed, Tagged, present};
 
 /// Read my profile
 #[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
@@ -80,14 +80,20 @@ impl Parse for ChangeProfileBody {
 #[utoipa::path(
     tag = "identity",
     security(("bearer" = [])),
+    params(("If-Match" = Option<String>, Header, description = "The tag of what the change is based on; 409 when it has changed since.")),
     request_body = ChangeProfileBody,
-    responses((status = 200, description = "The whole profile as it is now.", body = UserBody)),
+    responses(
+        (status = 200, description = "The whole profile as it is now.", body = UserBody),
+        (status = 409, description = "It has changed since the tag in `If-Match`."),
+    ),
 )]
 #[patch("/users/me")]
 pub(super) async fn change_me(
     user: CurrentUser,
+    if_match: IfMatch,
     body: Parsed<ChangeProfileBody>,
     use_case: Data<ChangeProfile>,
-) -> Result<Json<UserBody>, ApiError> {
-    Ok(Json(use_case.run(user.user, body.command).await?.into()))
+) -> Result<Tagged<UserBody>, ApiError> {
+    let unchanged = |user: &User| if_match.admits(&UserBody::from(user.clone()));
+    Ok(Tagged(use_case.run(user.user, body.command, unchanged).await?.into()))
 }

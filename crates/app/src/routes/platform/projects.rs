@@ -10,7 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, Tagged, cursor_of, present};
+use crate::http::{
+    Check, Created, CurrentUser, IfMatch, ListBody, Parse, Parsed, PathId, Queried, Tagged, cursor_of, present,
+};
 
 /// A project.
 #[derive(Serialize, ToSchema)]
@@ -220,22 +222,23 @@ impl Parse for EditProjectBody {
 #[utoipa::path(
     tag = "platform",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The tag of what the change is based on; 409 when it has changed since.")),
     request_body = EditProjectBody,
     responses(
         (status = 200, description = "The project as it is now.", body = ProjectBody),
+        (status = 409, description = "It has changed since the tag in `If-Match`."),
         (status = 404, description = "There is no such project of mine."),
     ),
 )]
 #[patch("/projects/{id}")]
 pub(super) async fn edit_project(
     user: CurrentUser,
-    id: PathId<Project>,
+    (id, if_match): (PathId<Project>, IfMatch),
     body: Parsed<EditProjectBody>,
     use_case: Data<ChangeProject>,
-) -> Result<Json<ProjectBody>, ApiError> {
-    let project = use_case.edit(user.user, id.0, body.command).await?;
-    Ok(Json(project.into()))
+) -> Result<Tagged<ProjectBody>, ApiError> {
+    let unchanged = |project: &Project| if_match.admits(&ProjectBody::from(project.clone()));
+    Ok(Tagged(use_case.edit(user.user, id.0, body.command, unchanged).await?.into()))
 }
 
 /// Delete a project
