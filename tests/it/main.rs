@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod anonymous;
 mod architecture;
 mod audit;
 mod contracts;

@@ -42,13 +42,16 @@ fn form(request: &CheckoutRequest) -> Vec<(String, String)> {
         ("mode", "subscription".to_owned()),
         ("line_items[0][price]", request.provider_price.clone()),
         ("line_items[0][quantity]", "1".to_owned()),
-        ("customer_email", request.email.as_str().to_owned()),
         ("client_reference_id", user.clone()),
         ("metadata[user_id]", user.clone()),
         ("subscription_data[metadata][user_id]", user),
         ("success_url", request.success_url.clone()),
         ("cancel_url", request.cancel_url.clone()),
     ];
+    // Who has not said who they are tells Stripe.
+    if !request.email.is_placeholder() {
+        fields.push(("customer_email", request.email.as_str().to_owned()));
+    }
     if request.trial_days > 0 {
         fields.push(("subscription_data[trial_period_days]", request.trial_days.to_string()));
     }

@@ -43,6 +43,14 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
 }
 
+impl User {
+    /// Whether somebody uses the product without having said who they are.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.email.is_placeholder()
+    }
+}
+
 /// A named set of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

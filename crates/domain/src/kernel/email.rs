@@ -7,6 +7,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Invalid;
 
+/// How the address of an account without one ends.
+const PLACEHOLDER: &str = "@anonymous.invalid";
+
 /// An address with one `@`, at most 254 bytes, kept in NFC and lower case: mailboxes that differ only by case belong to
 /// one person in practice, and two accounts for one mailbox would let one take over the other's mail.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +33,27 @@ impl Email {
         } else {
             Err(refused())
         }
+    }
+
+    /// The same for an address that somebody gives: one that we have made up for somebody without one is nobody's to give.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the constraint `email`.
+    pub fn given(text: &str) -> Result<Self, Invalid> {
+        let refused = || Invalid::new("email", "This is not an e-mail address.");
+        Self::parse(text).and_then(|email| if email.is_placeholder() { Err(refused()) } else { Ok(email) })
+    }
+
+    /// Stands where an account has no address yet. No mail can ever arrive there (RFC 2606).
+    #[must_use]
+    pub fn placeholder(account: uuid::Uuid) -> Self {
+        Self(format!("{account}{PLACEHOLDER}"))
+    }
+
+    /// Whether this stands where there is no address.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        self.0.ends_with(PLACEHOLDER)
     }
 
     /// The normalised address.
@@ -108,6 +132,15 @@ mod tests {
     #[case("ada@example.com\r\nBcc: eve@example.com")]
     fn what_is_no_address_is_refused(#[case] given: &str) {
         assert_eq!(Email::parse(given).unwrap_err().constraint, "email");
+    }
+
+    #[test]
+    fn an_address_that_stands_for_none_is_read_back_and_nobodys_to_give() {
+        let made_up = Email::placeholder(uuid::Uuid::from_u128(7));
+        assert_eq!(Email::parse(made_up.as_str()).unwrap(), made_up);
+        assert!(made_up.is_placeholder() && !Email::parse("ada@example.com").unwrap().is_placeholder());
+        assert_eq!(Email::given(made_up.as_str()).unwrap_err().constraint, "email");
+        assert!(Email::given("ada@example.com").is_ok());
     }
 
     #[test]

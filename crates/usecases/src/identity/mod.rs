@@ -2,6 +2,7 @@
 
 mod administer;
 mod authenticate;
+mod be_anonymous;
 mod change_email;
 mod change_password;
 mod change_profile;
@@ -28,6 +29,7 @@ mod verify_email;
 
 pub use administer::{AdministerError, AdministerUsers, Administrator, Reason};
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
+pub use be_anonymous::{BeAnonymous, DeviceFacts, UpgradeError, Upgraded};
 pub use change_email::ChangeEmail;
 pub use change_password::{ChangePassword, PasswordChange};
 pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChanges};

@@ -59,13 +59,13 @@ pub struct Registration {
 /// A registration that waits for its proof, or has it: everything an account is made of but the address.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RegistrationForm {
-    password: String,
+    pub(crate) password: String,
     pub(crate) name: DisplayName,
-    country: Option<CountryCode>,
+    pub(crate) country: Option<CountryCode>,
     timezone: TimeZone,
     pub(crate) locale: Locale,
-    birth_date: Option<BirthDate>,
-    referral_code: Option<ReferralCode>,
+    pub(crate) birth_date: Option<BirthDate>,
+    pub(crate) referral_code: Option<ReferralCode>,
     terms: Option<TextVersion>,
     privacy: Option<TextVersion>,
     marketing: Option<bool>,
@@ -154,7 +154,7 @@ impl Register {
         Ok(signed_in)
     }
 
-    async fn fill_in(&self, registration: Registration) -> Result<(Email, RegistrationForm), RegisterError> {
+    pub(crate) async fn fill_in(&self, registration: Registration) -> Result<(Email, RegistrationForm), RegisterError> {
         let today = self.open_session.clock.now().to_chrono().date_naive();
         if !self.minimum_age.admits(registration.birth_date, registration.country, today) {
             return Err(RegisterError::TooYoung(self.minimum_age.in_country(registration.country)));

@@ -7,6 +7,7 @@ use hos_domain::identity::{Client, CodePurpose, OneTimeCodes, Unit, User, UserId
 use hos_domain::kernel::{Email, RepositoryError, Storage, Stored, Timestamp};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
+use super::be_anonymous::make_known;
 use super::codes::{CodeError, ask, redeem};
 use super::open_session::{OpenSession, SignedIn};
 use super::register::{RegistrationForm, make_account};
@@ -48,7 +49,14 @@ impl VerifyEmail {
             return Err(CodeError::Wrong);
         };
         let form = RegistrationForm::of(&code)?;
-        let made = make_account(&*tx, &*self.open_session.ids, (email, form), true, now).await;
+        let anonymous = match code.user {
+            Some(user) => tx.users().find(user).await?.filter(User::is_anonymous),
+            None => None,
+        };
+        let made = match anonymous {
+            Some(user) => make_known(&*tx, user, (email, form), true, now).await,
+            None => make_account(&*tx, &*self.open_session.ids, (email, form), true, now).await,
+        };
         let user = made.map_err(|error| match error {
             // The address got an account in the meantime; who reads its mail can log in or reset the password.
             RepositoryError::Conflict => CodeError::Wrong,
@@ -69,11 +77,11 @@ impl VerifyEmail {
         let tx = self.storage.begin().await?;
         // A registration that waits is carried over to the new code.
         let waiting = tx.codes().open(&email, CodePurpose::Register, now).await?.into_iter().next();
-        let (purpose, form) = match waiting {
-            Some(code) => (CodePurpose::Register, code.form),
-            None => (CodePurpose::VerifyEmail, None),
+        let (purpose, user, form) = match waiting {
+            Some(code) => (CodePurpose::Register, code.user, code.form),
+            None => (CodePurpose::VerifyEmail, None, None),
         };
-        ask(&*tx, &*self.open_session.ids, (purpose, email), None, form, now).await?;
+        ask(&*tx, &*self.open_session.ids, (purpose, email), user, form, now).await?;
         tx.commit().await
     }
 }

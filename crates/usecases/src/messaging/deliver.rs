@@ -109,6 +109,10 @@ impl DeliverMail {
             },
             Recipient::Stranger { email, name, locale } => (email, name, locale),
         };
+        // Who has no address yet can't be written to.
+        if email.is_placeholder() {
+            return Ok(None);
+        }
         let (id, message) = (lease.job.to_string(), self.revealed(job.message));
         Ok(Some(self.wording.letter(&id, &email, name.as_str(), &message, &locale)))
     }

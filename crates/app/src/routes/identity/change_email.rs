@@ -64,7 +64,7 @@ impl Parse for ChangeEmailBody {
     type Command = (Email, Option<Password>);
 
     fn parse(self, check: &mut Check) -> Option<Self::Command> {
-        let email = check.field("new_email", Email::parse(&self.new_email))?;
+        let email = check.field("new_email", Email::given(&self.new_email))?;
         Some((email, self.password.map(|password| Password::attempt(&password))))
     }
 }

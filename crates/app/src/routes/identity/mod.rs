@@ -1,6 +1,7 @@
 //! Identity's routes.
 
 mod admin_users;
+mod be_anonymous;
 mod change_email;
 mod change_password;
 mod delete_account;
@@ -35,6 +36,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(sessions::end_session)
         .service(change_password::change_password)
+        .service(be_anonymous::be_anonymous)
+        .service(be_anonymous::upgrade)
         .service(sign_in_with::make_nonce)
         .service(sign_in_with::sign_in_with)
         .service(sign_in_with::link_identity)

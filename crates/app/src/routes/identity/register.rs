@@ -54,7 +54,7 @@ impl Parse for RegisterBody {
     type Command = Registration;
 
     fn parse(self, check: &mut Check) -> Option<Registration> {
-        let email = check.field("email", Email::parse(&self.email));
+        let email = check.field("email", Email::given(&self.email));
         let password = check.field("password", Password::parse(&self.password));
         let name = check.field("name", DisplayName::parse(&self.name));
         let country = check.optional("country", self.country, |text| CountryCode::parse(&text));

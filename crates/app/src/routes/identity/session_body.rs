@@ -50,9 +50,9 @@ impl From<LoggedIn> for SessionBody {
 pub(super) struct UserBody {
     /// Stable for the life of the account.
     id: Uuid,
-    /// The key of the account.
+    /// The key of the account; null while its user is anonymous.
     #[schema(example = "ada@example.com", format = Email)]
-    email: String,
+    email: Option<String>,
     /// What the user wants to be called.
     #[schema(example = "Ada")]
     name: String,
@@ -88,7 +88,7 @@ impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id.uuid(),
-            email: user.email.into(),
+            email: (!user.is_anonymous()).then(|| user.email.clone().into()),
             name: user.name.as_str().to_owned(),
             email_verified: user.email_verified,
             role: user.role.name(),

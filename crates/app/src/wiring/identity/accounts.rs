@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_usecases::identity::{
-    AdministerUsers, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, Register, ResetPassword,
+    AdministerUsers, BeAnonymous, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, Register, ResetPassword,
     RestoreAccount, VerifyEmail,
 };
 
@@ -15,6 +15,7 @@ pub(super) struct Accounts {
     pub(super) register: Arc<Register>,
     pub(super) administer: Arc<AdministerUsers>,
     verify_email: Arc<VerifyEmail>,
+    be_anonymous: Arc<BeAnonymous>,
     reset_password: Arc<ResetPassword>,
     change_password: Arc<ChangePassword>,
     change_profile: Arc<ChangeProfile>,
@@ -30,14 +31,17 @@ impl Accounts {
         let (sessions, hasher, codes) = (|| parts.sessions.clone(), || parts.hasher.clone(), || parts.codes.clone());
         let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
         let (prove_again, open_session) = (|| shared.prove_again.clone(), || shared.open_session.clone());
+        let register = Arc::new(Register {
+            storage: storage(),
+            hasher: hasher(),
+            open_session: open_session(),
+            minimum_age: settings.identity.least_ages(),
+            confirm: settings.identity.confirms(settings.server.debug),
+        });
+        let be_anonymous = BeAnonymous { storage: storage(), open_session: open_session(), register: register.clone() };
         Self {
-            register: Arc::new(Register {
-                storage: storage(),
-                hasher: hasher(),
-                open_session: open_session(),
-                minimum_age: settings.identity.least_ages(),
-                confirm: settings.identity.confirms(settings.server.debug),
-            }),
+            register,
+            be_anonymous: Arc::new(be_anonymous),
             administer: Arc::new(AdministerUsers {
                 storage: storage(),
                 sessions: sessions(),
@@ -89,6 +93,7 @@ impl Accounts {
             .app_data(Data::from(self.register.clone()))
             .app_data(Data::from(self.administer.clone()))
             .app_data(Data::from(self.verify_email.clone()))
+            .app_data(Data::from(self.be_anonymous.clone()))
             .app_data(Data::from(self.reset_password.clone()))
             .app_data(Data::from(self.change_password.clone()))
             .app_data(Data::from(self.change_profile.clone()))
