@@ -17,6 +17,7 @@ mod m0006_media;
 mod m0007_codes;
 mod m0008_audit;
 mod m0009_standing;
+mod m0011_keys;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_codes::Migration),
             Box::new(m0008_audit::Migration),
             Box::new(m0009_standing::Migration),
+            Box::new(m0011_keys::Migration),
         ]
     }
 }

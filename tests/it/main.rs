@@ -2,11 +2,13 @@
 
 mod accounts;
 mod administration;
+mod api_keys;
 mod architecture;
 mod audit;
 mod contracts;
 mod conventions;
 mod deletion;
+mod device_codes;
 mod faults;
 mod guide;
 mod identity;
@@ -19,6 +21,7 @@ mod projects;
 mod properties;
 mod purchase;
 mod queries;
+mod scopes;
 mod sessions;
 mod webhooks;
 

@@ -1,6 +1,6 @@
 //! Access tokens as HS256 JWTs. The algorithm comes from here, never from the token.
 
-use hos_domain::identity::{AccessClaims, AccessTokens, Role, TokenRefused};
+use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, TokenRefused};
 use hos_domain::kernel::{Id, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
@@ -32,6 +32,9 @@ struct Claims {
     sub: Uuid,
     sid: Uuid,
     role: Role,
+    /// Nothing for a token that may do everything (RFC 8693, 4.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     iat: i64,
     exp: i64,
 }
@@ -65,6 +68,7 @@ impl AccessTokens for HmacTokens {
             sub: claims.user.uuid(),
             sid: claims.session.uuid(),
             role: claims.role,
+            scope: claims.rights.scopes().map(|scopes| scopes.to_string()),
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
@@ -86,6 +90,7 @@ impl AccessTokens for HmacTokens {
             user: Id::new(claims.sub),
             session: Id::new(claims.sid),
             role: claims.role,
+            rights: Rights::from_stored(claims.scope.as_deref()),
             issued_at,
             expires_at,
         })
@@ -96,6 +101,7 @@ impl AccessTokens for HmacTokens {
 mod tests {
     use std::time::Duration;
 
+    use hos_domain::identity::{Scope, Scopes};
     use rstest::rstest;
 
     use super::*;
@@ -110,6 +116,7 @@ mod tests {
             user: Id::new(Uuid::from_u128(1)),
             session: Id::new(Uuid::from_u128(2)),
             role: Role::User,
+            rights: Rights::Full,
             issued_at: at(1_000),
             expires_at: at(1_900),
         }
@@ -125,6 +132,15 @@ mod tests {
         let token = tokens.issue(&claims());
         assert_eq!(tokens.verify(&token, at(1_899)), Ok(claims()));
         assert_eq!(tokens.verify(&token, at(1_900)), Err(TokenRefused::Expired));
+    }
+
+    #[test]
+    fn a_token_with_scopes_says_so_and_one_without_any_may_do_nothing() {
+        let tokens = tokens("secret");
+        for scopes in [[Scope::ReadProjects, Scope::WriteProjects].into_iter().collect(), Scopes::default()] {
+            let limited = AccessClaims { rights: Rights::Only(scopes), ..claims() };
+            assert_eq!(tokens.verify(&tokens.issue(&limited), at(1_000)), Ok(limited));
+        }
     }
 
     #[test]

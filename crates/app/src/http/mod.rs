@@ -16,6 +16,7 @@ mod path;
 mod query;
 mod reply;
 pub(crate) mod request_context;
+mod scoped;
 mod security_headers;
 mod serde_error;
 mod tagged;
@@ -36,6 +37,10 @@ pub(crate) use paging::{ListBody, cursor_of};
 pub(crate) use path::PathId;
 pub(crate) use query::Queried;
 pub(crate) use reply::{Accepted, AcceptedBody, Created};
+pub(crate) use scoped::{
+    ReadBilling, ReadMedia, ReadMessaging, ReadProfile, ReadProjects, Scoped, WriteMedia, WriteMessaging, WriteProfile,
+    WriteProjects,
+};
 pub(crate) use security_headers::security_headers;
 pub(crate) use tagged::Tagged;
 pub(crate) use timeout::timeout;

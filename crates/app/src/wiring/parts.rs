@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{AccessTokens, OneTimeCodes, PasswordHasher, SessionDirectory};
+use hos_domain::identity::{AccessTokens, ApiKeyDirectory, OneTimeCodes, PasswordHasher, SessionDirectory};
 use hos_domain::kernel::{BusinessClock, Clock, IdSource};
 use hos_domain::platform::AuditHeads;
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownSessions, OsIds, SystemClock, TokenNames,
-    WoundClock, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacTokens, KnownKeys, KnownSessions, OsIds, SystemClock,
+    TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
@@ -28,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) tokens: Arc<dyn AccessTokens>,
     pub(crate) sessions: Arc<dyn SessionDirectory>,
+    pub(crate) keys: Arc<dyn ApiKeyDirectory>,
     pub(crate) codes: Arc<dyn OneTimeCodes>,
     pub(crate) audit_heads: Arc<dyn AuditHeads>,
     pub(crate) data_key: DataKey,
@@ -84,6 +85,7 @@ impl Parts {
             hasher: Arc::new(Argon2Slots::new(settings.identity.hashing_slots(), hashing_cost)),
             tokens: Arc::new(HmacTokens::new(&secrets.jwt, names)),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()))),
+            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
             audit_heads: Arc::new(secrets.audit_heads()),
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
             business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),

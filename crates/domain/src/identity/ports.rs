@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    AccessClaims, Code, CodeId, CodePurpose, CodesSpent, Consent, LoginFailureRepository, Password, PasswordHash,
-    RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, User, UserId,
+    AccessClaims, ApiKeyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent, DeviceGrantRepository,
+    LoginFailureRepository, Password, PasswordHash, RefreshTokenHash, Session, SessionId, StoredRefreshToken,
+    TokenRefused, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -28,6 +29,12 @@ pub trait Unit: Effects {
 
     /// What users agreed to.
     fn consents(&self) -> &dyn ConsentRepository;
+
+    /// Keys for scripts and integrations.
+    fn api_keys(&self) -> &dyn ApiKeyRepository;
+
+    /// Devices that ask to be let in.
+    fn device_grants(&self) -> &dyn DeviceGrantRepository;
 }
 
 /// Accounts inside a unit of work. Deleted users are found by nobody.

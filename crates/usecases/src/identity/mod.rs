@@ -1,6 +1,9 @@
 //! Identity's verbs.
 
 mod administer;
+mod answer_device;
+mod approve_with_password;
+mod ask_for_device;
 mod authenticate;
 mod change_email;
 mod change_password;
@@ -13,17 +16,24 @@ mod log_in;
 mod log_out;
 mod login_guard;
 mod mail_code;
+mod make_api_key;
+mod note_key_use;
 mod open_session;
 mod prove_again;
+mod redeem_device_code;
 mod refresh_session;
 mod register;
 mod reset_password;
+mod revoke_api_key;
 #[cfg(test)]
 mod stage;
 mod verify_email;
 
 pub use administer::{AdministerError, AdministerUsers, Administrator, Reason};
-pub use authenticate::{Authenticate, AuthenticateError, Caller};
+pub use answer_device::{AnswerDevice, AnswerDeviceError, Guesser};
+pub use approve_with_password::{ApproveDeviceError, ApproveWithPassword};
+pub use ask_for_device::{AskForDevice, AskedForDevice};
+pub use authenticate::{Authenticate, AuthenticateError, Caller, Delegate, OutOfScope, Sender};
 pub use change_email::ChangeEmail;
 pub use change_password::{ChangePassword, PasswordChange};
 pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChanges};
@@ -35,9 +45,13 @@ pub use log_in::{LogIn, LogInError, LoggedIn, LoginAttempt};
 pub use log_out::LogOut;
 pub use login_guard::LoginGuard;
 pub use mail_code::MailCode;
+pub use make_api_key::{MadeApiKey, MakeApiKey, MakeApiKeyError, NewApiKey};
+pub use note_key_use::NoteKeyUse;
 pub use open_session::{ACCESS_TOKEN_LIFE, OpenSession, SignedIn, TokenPair};
 pub use prove_again::{ProofError, ProveAgain};
+pub use redeem_device_code::{DeviceTokenError, RedeemDeviceCode};
 pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};
 pub use register::{Register, RegisterError, Registered, Registration};
 pub use reset_password::{PasswordReset, ResetPassword, ResetPasswordError};
+pub use revoke_api_key::{RevokeApiKey, RevokeApiKeyError};
 pub use verify_email::{Verified, VerifyEmail};

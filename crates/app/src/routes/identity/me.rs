@@ -10,12 +10,19 @@ use utoipa::ToSchema;
 
 use super::session_body::UserBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
+use crate::http::{Check, Parse, Parsed, ReadProfile, Scoped, Tagged, WriteProfile, present};
 
 /// Read my profile
-#[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
+#[utoipa::path(
+    tag = "identity",
+    security(("bearer" = []), ("scoped" = ["profile:read"])),
+    responses(
+        (status = 200, body = UserBody),
+        (status = 304, description = "It is still what the tag in `If-None-Match` names."),
+    ),
+)]
 #[get("/users/me")]
-pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
+pub(super) async fn me(user: Scoped<ReadProfile>, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
     let found = users.find(user.user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
     Ok(Tagged(found.ok_or_else(gone)?.into()))
@@ -79,13 +86,13 @@ impl Parse for ChangeProfileBody {
 /// Change my profile
 #[utoipa::path(
     tag = "identity",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["profile:write"])),
     request_body = ChangeProfileBody,
     responses((status = 200, description = "The whole profile as it is now.", body = UserBody)),
 )]
 #[patch("/users/me")]
 pub(super) async fn change_me(
-    user: CurrentUser,
+    user: Scoped<WriteProfile>,
     body: Parsed<ChangeProfileBody>,
     use_case: Data<ChangeProfile>,
 ) -> Result<Json<UserBody>, ApiError> {

@@ -28,7 +28,7 @@ impl Accounts {
         let (parts, settings) = (shared.parts, &shared.parts.settings);
         let storage = || Arc::new(parts.storage.clone());
         let (sessions, hasher, codes) = (|| parts.sessions.clone(), || parts.hasher.clone(), || parts.codes.clone());
-        let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
+        let (keys, ids, clock) = (|| parts.keys.clone(), || parts.ids.clone(), || parts.clock.clone());
         let (prove_again, open_session) = (|| shared.prove_again.clone(), || shared.open_session.clone());
         Self {
             register: Arc::new(Register {
@@ -41,6 +41,7 @@ impl Accounts {
             administer: Arc::new(AdministerUsers {
                 storage: storage(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),
@@ -50,6 +51,7 @@ impl Accounts {
                 codes: codes(),
                 hasher: hasher(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),
@@ -71,6 +73,7 @@ impl Accounts {
                 prove_again: prove_again(),
                 storage: storage(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),

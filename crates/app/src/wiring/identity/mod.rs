@@ -1,6 +1,7 @@
 //! Identity's use cases, in groups.
 
 mod accounts;
+mod keys;
 mod sessions;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use hos_usecases::identity::{AdministerUsers, LoginGuard, MailCode, OpenSession,
 use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
+use self::keys::Keys;
 use self::sessions::Sessions;
 use super::Parts;
 
@@ -20,6 +22,7 @@ use super::Parts;
 pub(crate) struct Identity {
     accounts: Accounts,
     sessions: Sessions,
+    keys: Keys,
     users: Arc<dyn UserQueries>,
 }
 
@@ -53,7 +56,8 @@ impl Identity {
                 clock: parts.clock.clone(),
             },
         };
-        Self { accounts: Accounts::wire(&shared), sessions: Sessions::wire(&shared), users }
+        let sessions = Sessions::wire(&shared);
+        Self { accounts: Accounts::wire(&shared), keys: Keys::wire(&shared, &sessions), sessions, users }
     }
 
     /// Makes accounts.
@@ -75,6 +79,7 @@ impl Identity {
         config.app_data(Data::from(self.users.clone()));
         self.accounts.provide(config);
         self.sessions.provide(config);
+        self.keys.provide(config);
     }
 
     /// Who carries out identity's jobs.
