@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{BillingQueries, EntitlementId};
-use hos_domain::identity::{CodePurpose, LoginFailureQueries};
+use hos_domain::identity::{ApiKeyQueries, ApiKeyText, CodePurpose, DeviceGrantQueries, LoginFailureQueries};
 use hos_domain::kernel::{Email, PageRequest};
 use hos_domain::media::PhotoQueries;
 use hos_domain::messaging::{DeviceQueries, PreferenceQueries};
@@ -59,6 +59,12 @@ async fn hot_routes_keep_to_their_number_of_statements(#[case] engine: Engine) {
         assert_eq!(statements(&app.stripe_sends(&event.body).await.expect(200)), 2, "a webhook");
         assert_eq!(statements(&app.stripe_sends(&event.body).await.expect(200)), 1, "a duplicate");
     }
+    // So does that of a key.
+    let key = app.make_key(&ada, &["projects:read"]).await;
+    for expected in [2, 1, 1] {
+        let reply = app.get("/api/v1/projects", Some(&key)).await.expect(200);
+        assert_eq!(statements(&reply), expected, "GET /projects with a key");
+    }
     let form = json!({ "email": ada.email, "password": hos_tests::PASSWORD });
     let login = app.post("/api/v1/auth/login", None, form).await.expect(200);
     assert_eq!(statements(&login), if engine == Engine::Sqlite { 9 } else { 10 }, "POST /auth/login");
@@ -83,6 +89,9 @@ async fn no_hot_statement_walks_a_table(#[case] engine: Engine) {
         reader.preferences(user).await.unwrap();
         PhotoQueries::list(&reader, user, PageRequest::default()).await.unwrap();
         reader.login_failures(["a", "b"]).await.unwrap();
+        reader.key_with(&ApiKeyText::from_secret([7; 32]).hash()).await.unwrap();
+        reader.keys(user, stage.clock().now()).await.unwrap();
+        reader.asking("0123456789abcdef").await.unwrap();
         reader.head().await.unwrap();
         reader.entries_after(7, 10).await.unwrap();
         let jobs = stage.jobs();
@@ -92,6 +101,10 @@ async fn no_hot_statement_walks_a_table(#[case] engine: Engine) {
         tx.codes().open(&email, CodePurpose::Register, now).await.unwrap();
         tx.codes().spent(&email, CodePurpose::Register, now).await.unwrap();
         tx.subjects().outdated("1-abc", 50).await.unwrap();
+        tx.api_keys().count_live(user, now).await.unwrap();
+        tx.api_keys().forget_expired_before(now).await.unwrap();
+        tx.device_grants().asked_by(&[7; 32]).await.unwrap();
+        tx.device_grants().forget_expired_before(now).await.unwrap();
     })
     .await;
     assert!(statements.len() >= 9, "{}", statements.len());

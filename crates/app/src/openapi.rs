@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{App, HttpResponse, get};
+use hos_domain::identity::Scope;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -24,6 +25,9 @@ Ids are UUIDv7. Instants are RFC 3339 in UTC. Money is `{\"amount_minor\": 999, 
 by cursor. Unknown request fields are refused. Every answer that is not a success has the body `ErrorBody`, and every \
 answer carries `X-Request-ID`.";
 
+/// The scheme of API keys and devices.
+const SCOPED: &str = "scoped";
+
 /// The document of this version.
 #[must_use]
 pub fn document() -> OpenApi {
@@ -36,8 +40,11 @@ pub fn document() -> OpenApi {
         .build();
     document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
     let components = document.components.get_or_insert_with(Components::new);
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+    let bearer = bearer.description(Some("The access token of a user who has logged in."));
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+    let scoped = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hos_…").description(Some(scopes()));
+    components.add_security_scheme(SCOPED, SecurityScheme::Http(scoped.build()));
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
@@ -50,10 +57,37 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// What scopes there are.
+fn scopes() -> String {
+    let list: Vec<String> = Scope::ALL.map(|scope| format!("- `{scope}`: {}.", scope.words())).to_vec();
+    format!(
+        "An API key (`hos_[0-9a-f]{{72}}`, made at `/api/v1/api-keys`) or the access token of a device (made at \
+        `/api/v1/auth/device/token`). Each operation that takes one names the scope that it asks for; all others answer \
+        403 `SCOPE_REQUIRED`. The scopes are:\n\n{}",
+        list.join("\n")
+    )
+}
+
 /// The operations of a path, whatever their methods.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
     all.into_iter().filter_map(Option::as_mut)
+}
+
+/// The scope that an operation asks of keys and devices, if they may use it.
+fn scope_of(operation: &Operation) -> Option<String> {
+    let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
+    let scope = requirements.as_array()?.iter().find_map(|requirement| requirement.get(SCOPED)?.get(0)?.as_str());
+    scope.map(ToOwned::to_owned)
+}
+
+/// Says it in words too, because not every page shows it.
+fn describe_scope(operation: &mut Operation) {
+    if let Some(scope) = scope_of(operation) {
+        let words = format!("An API key or a device needs the scope `{scope}`.");
+        let description = operation.description.take().filter(|description| !description.is_empty());
+        operation.description = Some(description.map_or(words.clone(), |before| format!("{before}\n\n{words}")));
+    }
 }
 
 /// Adds the answers that every operation can give because of what it takes.
@@ -72,14 +106,12 @@ fn complete(path: &str, operation: &mut Operation) {
         can_answer.extend([StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE]);
     }
     if takes_token {
-        can_answer.push(StatusCode::UNAUTHORIZED);
+        can_answer.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
     }
     if path.starts_with("/api/") {
         can_answer.push(StatusCode::TOO_MANY_REQUESTS);
     }
-    if path.contains("/admin/") {
-        can_answer.push(StatusCode::FORBIDDEN);
-    }
+    describe_scope(operation);
     for status in can_answer {
         operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(failure(status)));
     }

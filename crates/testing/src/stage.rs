@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
-    AccessTokens, DisplayName, KnownDevices, LoginFailureQueries, OneTimeCodes, Password, PasswordHasher, Role,
-    SessionDirectory, Units, User, UserQueries, UserStatus,
+    AccessTokens, ApiKeyDirectory, DisplayName, KnownDevices, LoginFailureQueries, OneTimeCodes, Password,
+    PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
 };
 use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, JwtTokens, KnownSessions, LocalBus, OsIds,
-    TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, JwtTokens, KnownKeys, KnownSessions,
+    LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
@@ -29,6 +29,7 @@ pub struct Stage {
     hasher: Arc<CountingHasher>,
     tokens: Arc<JwtTokens>,
     sessions: Arc<KnownSessions>,
+    keys: Arc<KnownKeys>,
 }
 
 impl Stage {
@@ -47,6 +48,7 @@ impl Stage {
         Self {
             storage: SqlStorage::new(open, sealer),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), Arc::new(LocalBus::default()))),
+            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
             reader,
             clock: Arc::default(),
             hasher: Arc::default(),
@@ -112,6 +114,11 @@ impl Stage {
     /// Live sessions.
     pub fn sessions(&self) -> Arc<dyn SessionDirectory> {
         self.sessions.clone()
+    }
+
+    /// API keys that count.
+    pub fn keys(&self) -> Arc<dyn ApiKeyDirectory> {
+        self.keys.clone()
     }
 
     /// One-time codes.

@@ -1,6 +1,7 @@
 //! What one process offers by itself, without any outside system: clocks, ids, hashing slots,
 //! keys, tokens, caches, an image codec, QR codes, the words of messages, and a folder for mail and pushes not really sent.
 
+mod api_keys;
 mod clock;
 mod codes;
 mod compare;
@@ -19,6 +20,7 @@ mod token_keys;
 mod tokens;
 mod wording;
 
+pub use api_keys::KnownKeys;
 pub use clock::{SystemClock, TimerPause, WoundClock};
 pub use codes::{HmacCodes, HmacDevices, HmacHeads, HmacNames};
 pub use compare::{keyed_name, same_secret};

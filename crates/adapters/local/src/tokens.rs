@@ -1,7 +1,7 @@
 //! Access tokens as JWTs, signed with one key and believed under several, so that keys can be changed while tokens are out.
 //! The algorithm comes from the key, never from the token.
 
-use hos_domain::identity::{AccessClaims, AccessTokens, Role, TokenRefused};
+use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, TokenRefused};
 use hos_domain::kernel::{Id, Timestamp};
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ struct Claims {
     sub: Uuid,
     sid: Uuid,
     role: Role,
+    /// Nothing for a token that may do everything (RFC 8693, 4.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     iat: i64,
     exp: i64,
 }
@@ -85,6 +88,7 @@ impl AccessTokens for JwtTokens {
             sub: claims.user.uuid(),
             sid: claims.session.uuid(),
             role: claims.role,
+            scope: claims.rights.scopes().map(|scopes| scopes.to_string()),
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
@@ -107,6 +111,7 @@ impl AccessTokens for JwtTokens {
             user: Id::new(claims.sub),
             session: Id::new(claims.sid),
             role: claims.role,
+            rights: Rights::from_stored(claims.scope.as_deref()),
             issued_at,
             expires_at,
         })
@@ -117,6 +122,7 @@ impl AccessTokens for JwtTokens {
 mod tests {
     use std::time::Duration;
 
+    use hos_domain::identity::{Scope, Scopes};
     use rstest::rstest;
 
     use super::*;
@@ -146,6 +152,7 @@ mod tests {
             user: Id::new(Uuid::from_u128(1)),
             session: Id::new(Uuid::from_u128(2)),
             role: Role::User,
+            rights: Rights::Full,
             issued_at: at(1_000),
             expires_at: at(1_900),
         }
@@ -161,6 +168,15 @@ mod tests {
         let token = tokens.issue(&claims());
         assert_eq!(tokens.verify(&token, at(1_899)), Ok(claims()));
         assert_eq!(tokens.verify(&token, at(1_900)), Err(TokenRefused::Expired));
+    }
+
+    #[test]
+    fn a_token_with_scopes_says_so_and_one_without_any_may_do_nothing() {
+        let tokens = tokens("secret");
+        for scopes in [[Scope::ReadProjects, Scope::WriteProjects].into_iter().collect(), Scopes::default()] {
+            let limited = AccessClaims { rights: Rights::Only(scopes), ..claims() };
+            assert_eq!(tokens.verify(&tokens.issue(&limited), at(1_000)), Ok(limited));
+        }
     }
 
     #[test]

@@ -178,6 +178,14 @@ impl identity::Unit for SqlUnit {
     fn consents(&self) -> &dyn identity::ConsentRepository {
         self
     }
+
+    fn api_keys(&self) -> &dyn identity::ApiKeyRepository {
+        self
+    }
+
+    fn device_grants(&self) -> &dyn identity::DeviceGrantRepository {
+        self
+    }
 }
 
 impl billing::Unit for SqlUnit {

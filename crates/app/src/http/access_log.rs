@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
 use hos_domain::kernel::ErrorKind;
 use hos_sql::{QueryStats, metered};
-use hos_usecases::identity::Caller;
+use hos_usecases::identity::Sender;
 
 use super::request_context::{self, RequestContext};
 use crate::error::ApiError;
@@ -94,7 +94,7 @@ struct Line {
     elapsed: Duration,
     queries: QueryStats,
     bytes: u64,
-    caller: Option<Caller>,
+    sender: Option<Sender>,
     error: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl Line {
     fn learn_from<B: MessageBody>(&mut self, response: &ServiceResponse<B>) {
         self.route = response.request().match_pattern();
         self.status = response.status();
-        self.caller = response.request().extensions().get::<Caller>().copied();
+        self.sender = response.request().extensions().get::<Sender>().copied();
         if let BodySize::Sized(bytes) = response.response().body().size() {
             self.bytes = bytes;
         }
@@ -120,7 +120,7 @@ impl Line {
     fn write(&self, telemetry: &Telemetry) {
         let route = self.route.as_deref().unwrap_or("unmatched");
         telemetry.count_request(&self.method, route, self.status, self.elapsed);
-        let user_id = self.caller.map(|caller| telemetry.name_of(caller.user));
+        let user_id = self.sender.map(|sender| telemetry.name_of(sender.user()));
         tracing::info!(
             target: "access",
             request_id = self.request_id,

@@ -18,6 +18,7 @@ mod query;
 mod rate_limit;
 mod reply;
 pub(crate) mod request_context;
+mod scoped;
 mod security_headers;
 mod serde_error;
 mod tagged;
@@ -40,6 +41,10 @@ pub(crate) use path::PathId;
 pub(crate) use query::Queried;
 pub(crate) use rate_limit::{RateGate, rate_limit};
 pub(crate) use reply::{Accepted, AcceptedBody, Created};
+pub(crate) use scoped::{
+    ReadBilling, ReadMedia, ReadMessaging, ReadProfile, ReadProjects, Scoped, WriteMedia, WriteMessaging, WriteProfile,
+    WriteProjects,
+};
 pub(crate) use security_headers::security_headers;
 pub(crate) use tagged::{IfMatch, Tagged};
 pub(crate) use timeout::timeout;

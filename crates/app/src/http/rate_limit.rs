@@ -55,10 +55,12 @@ enum Class {
 impl Class {
     fn of(method: &Method, path: &str) -> Self {
         let route = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api/v2"));
-        let Some(route) = route else { return if path == "/reset-password" { Self::Login } else { Self::Free } };
+        let Some(route) = route else {
+            return if matches!(path, "/reset-password" | "/device") { Self::Login } else { Self::Free };
+        };
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         match route {
-            "/auth/register" | "/auth/anonymous" => Self::Register,
+            "/auth/register" | "/auth/anonymous" | "/auth/device/code" => Self::Register,
             "/auth/forgot-password" | "/auth/verify-email/resend" => Self::ForgotPassword,
             "/auth/login" | "/auth/restore" | "/auth/verify-email" | "/auth/reset-password" => Self::Login,
             "/payments/subscribe" | "/subscriptions" => Self::Payment,

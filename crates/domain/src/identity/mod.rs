@@ -1,9 +1,13 @@
 //! Identity: who a user is, how they prove it, and for how long we believe them.
 
 mod age;
+mod api_key;
+mod api_key_text;
 mod client;
 mod code;
 mod consent;
+mod device_codes;
+mod device_grant;
 mod factors;
 mod foreign;
 mod foreign_link;
@@ -13,15 +17,22 @@ mod password;
 mod permission;
 mod ports;
 mod recovery;
+mod scope;
 mod session;
 mod token;
 mod totp;
 mod user;
 
 pub use age::{BirthDate, MinimumAge};
+pub use api_key::{ApiKey, ApiKeyDirectory, ApiKeyId, ApiKeyName, ApiKeyQueries, ApiKeyRepository};
+pub use api_key_text::{ApiKeyHash, ApiKeyText};
 pub use client::{Client, network_of};
 pub use code::{Code, CodeId, CodePurpose, CodesSpent, OneTimeCodes};
 pub use consent::{Consent, ConsentPurpose, TextVersion};
+pub use device_codes::{DeviceCode, UserCode};
+pub use device_grant::{
+    ClientName, DeviceAnswer, DeviceGrant, DeviceGrantId, DeviceGrantQueries, DeviceGrantRepository, Polled,
+};
 pub use factors::{
     CeremonyId, CeremonyRepository, FactorQueries, PasskeyRepository, PendingCeremony, RecoveryCodeRepository,
     SecondFactorState, Totp, TotpRepository,
@@ -43,6 +54,7 @@ pub use ports::{
     SessionDirectory, SessionQueries, SessionRepository, Unit, UserQueries, UserRepository,
 };
 pub use recovery::{RecoveryCode, RecoveryCodeHash};
+pub use scope::{Rights, Scope, Scopes};
 pub use session::{RefreshToken, RefreshTokenHash, RefreshUse, Session, SessionId, StoredRefreshToken};
 pub use token::{AccessClaims, TokenRefused};
 pub use totp::TotpSecret;

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    AccessClaims, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent, ForeignLinkRepository,
-    LoginFailureRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash,
-    Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
+    AccessClaims, ApiKeyRepository, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent,
+    DeviceGrantRepository, ForeignLinkRepository, LoginFailureRepository, PasskeyRepository, Password, PasswordHash,
+    RecoveryCodeRepository, RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository,
+    User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -44,6 +45,12 @@ pub trait Unit: Effects {
 
     /// What users agreed to.
     fn consents(&self) -> &dyn ConsentRepository;
+
+    /// Keys for scripts and integrations.
+    fn api_keys(&self) -> &dyn ApiKeyRepository;
+
+    /// Devices that ask to be let in.
+    fn device_grants(&self) -> &dyn DeviceGrantRepository;
 }
 
 /// Accounts inside a unit of work. Deleted users are found by nobody.

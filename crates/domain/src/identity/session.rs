@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::UserId;
+use super::{Rights, UserId};
 use crate::kernel::{Id, Timestamp};
 
 /// The id of one session.
@@ -31,6 +31,8 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
     /// What the device calls itself, for the list of devices; at most 200 characters.
     pub user_agent: Option<String>,
+    /// What may be done through it.
+    pub rights: Rights,
 }
 
 impl Session {
@@ -187,6 +189,7 @@ mod tests {
             expires_at: at(0) + Session::ABSOLUTE,
             revoked_at: None,
             user_agent: None,
+            rights: Rights::Full,
         };
         assert_eq!(session.next_token_expires_at(at(0)), at(0) + Session::SLIDING);
         let late = session.expires_at - Duration::from_secs(1);

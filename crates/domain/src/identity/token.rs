@@ -1,6 +1,6 @@
 //! Access tokens: what they claim, and why one is refused.
 
-use super::{Role, SessionId, UserId};
+use super::{Rights, Role, SessionId, UserId};
 use crate::kernel::Timestamp;
 
 /// What an access token says about its bearer.
@@ -12,6 +12,8 @@ pub struct AccessClaims {
     pub session: SessionId,
     /// With which permissions (`role`).
     pub role: Role,
+    /// To which scopes it is limited (`scope`), if it is.
+    pub rights: Rights,
     /// Since when (`iat`).
     pub issued_at: Timestamp,
     /// Until when (`exp`).

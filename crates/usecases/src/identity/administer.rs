@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hos_domain::identity::{Role, SessionDirectory, User, UserId, UserStatus};
+use hos_domain::identity::{ApiKeyDirectory, Role, SessionDirectory, User, UserId, UserStatus};
 use hos_domain::kernel::{
     Clock, ErrorKind, Failure, IdSource, Invalid, RepositoryError, Storage, UnitOfWork, single_line,
 };
@@ -18,6 +18,8 @@ pub struct AdministerUsers {
     pub storage: Arc<dyn Storage>,
     /// Learns of the sessions that ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Learns that the user's API keys count no more.
+    pub keys: Arc<dyn ApiKeyDirectory>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -164,6 +166,7 @@ impl AdministerUsers {
         let ended = tx.sessions().revoke_all(user.id, None, self.clock.now()).await?;
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
+        self.keys.changed(user.id);
         Ok(())
     }
 }

@@ -1,21 +1,35 @@
-//! Who sends this request? Asked for every request that carries a token.
+//! Who sends this request? Asked for every request that carries a token or an API key.
 
 use std::sync::Arc;
 
-use hos_domain::identity::{AccessTokens, Role, SessionDirectory, SessionId, TokenRefused, UserId};
-use hos_domain::kernel::{Clock, ErrorKind, Failure, RepositoryError};
+use hos_domain::identity::{
+    AccessTokens, ApiKeyDirectory, ApiKeyId, ApiKeyText, Rights, Role, Scope, Scopes, SessionDirectory, SessionId,
+    TokenRefused, UserId,
+};
+use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, Invalid, RepositoryError, Timestamp};
 
-/// Reads access tokens.
+/// Reads access tokens and API keys.
 pub struct Authenticate {
     /// Checks the signature.
     pub tokens: Arc<dyn AccessTokens>,
     /// Knows which sessions were ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Knows which keys count.
+    pub keys: Arc<dyn ApiKeyDirectory>,
     /// Real time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A user behind a request.
+/// Who is believed to have sent a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A user who has logged in: they may do all that their role may.
+    User(Caller),
+    /// Something that a user lets act for them.
+    Delegate(Delegate),
+}
+
+/// A user behind a request, in person: no key and no device with scopes ever becomes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// Who.
@@ -24,6 +38,87 @@ pub struct Caller {
     pub session: SessionId,
     /// With which permissions.
     pub role: Role,
+}
+
+/// An API key or a device behind a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delegate {
+    /// For whom it acts.
+    pub user: UserId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Which key, if it is one.
+    pub key: Option<ApiKeyId>,
+}
+
+/// Why a sender who is believed may not do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfScope {
+    /// A key or device that has not been given this scope.
+    #[error("this key or device does not have the scope {0}")]
+    Lacks(Scope),
+    /// A key or device, where there is no scope to be given.
+    #[error("no key and no device may do this, whatever its scopes; log in yourself")]
+    InPersonOnly,
+}
+
+impl Failure for OutOfScope {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Forbidden
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        Some("SCOPE_REQUIRED")
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::Lacks(scope) => vec![Detail::new("scope", Invalid::new(scope.name(), scope.words()))],
+            Self::InPersonOnly => Vec::new(),
+        }
+    }
+}
+
+impl Sender {
+    /// For whom the request acts.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::User(caller) => caller.user,
+            Self::Delegate(delegate) => delegate.user,
+        }
+    }
+
+    /// The API key that was sent, if it was one.
+    #[must_use]
+    pub const fn key(&self) -> Option<ApiKeyId> {
+        match self {
+            Self::User(_) => None,
+            Self::Delegate(delegate) => delegate.key,
+        }
+    }
+
+    /// The user in person.
+    ///
+    /// # Errors
+    /// [`OutOfScope::InPersonOnly`]
+    pub const fn in_person(self) -> Result<Caller, OutOfScope> {
+        match self {
+            Self::User(caller) => Ok(caller),
+            Self::Delegate(_) => Err(OutOfScope::InPersonOnly),
+        }
+    }
+
+    /// The user, for whom this sender may do what the scope allows.
+    ///
+    /// # Errors
+    /// [`OutOfScope::Lacks`]
+    pub const fn within(self, scope: Scope) -> Result<UserId, OutOfScope> {
+        match self {
+            Self::Delegate(delegate) if !delegate.scopes.contains(scope) => Err(OutOfScope::Lacks(scope)),
+            _ => Ok(self.user()),
+        }
+    }
 }
 
 /// Why nobody is believed to have sent this.
@@ -35,6 +130,9 @@ pub enum AuthenticateError {
     /// The session was ended.
     #[error("this session has ended; log in again")]
     SessionEnded,
+    /// No key of ours, one that was revoked, or one whose time is over.
+    #[error("the API key is wrong or no longer counts")]
+    Key,
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] RepositoryError),
@@ -43,23 +141,35 @@ pub enum AuthenticateError {
 impl Failure for AuthenticateError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Token(_) | Self::SessionEnded => ErrorKind::Unauthenticated,
+            Self::Token(_) | Self::SessionEnded | Self::Key => ErrorKind::Unauthenticated,
             Self::Storage(error) => error.kind(),
         }
     }
 }
 
 impl Authenticate {
-    /// Believes a token that is ours, in time, and of a session that is still open.
+    /// Believes a token that is ours, in time, and of a session that is still open; and a key that counts.
     ///
     /// # Errors
     /// [`AuthenticateError`]
-    pub async fn run(&self, token: &str) -> Result<Caller, AuthenticateError> {
+    pub async fn run(&self, token: &str) -> Result<Sender, AuthenticateError> {
         let now = self.clock.now();
+        if token.starts_with(ApiKeyText::MARK) {
+            return self.key(token, now).await;
+        }
         let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
         if !self.sessions.is_live(claims.session, now).await? {
             return Err(AuthenticateError::SessionEnded);
         }
-        Ok(Caller { user: claims.user, session: claims.session, role: claims.role })
+        Ok(match claims.rights {
+            Rights::Full => Sender::User(Caller { user: claims.user, session: claims.session, role: claims.role }),
+            Rights::Only(scopes) => Sender::Delegate(Delegate { user: claims.user, scopes, key: None }),
+        })
+    }
+
+    async fn key(&self, text: &str, now: Timestamp) -> Result<Sender, AuthenticateError> {
+        let hash = ApiKeyText::read(text).ok_or(AuthenticateError::Key)?.hash();
+        let key = self.keys.find(&hash, now).await?.ok_or(AuthenticateError::Key)?;
+        Ok(Sender::Delegate(Delegate { user: key.user, scopes: key.scopes, key: Some(key.id) }))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::identity::{
-    Client, HashingError, Password, PasswordHasher, SessionDirectory, User, UserQueries, UserStatus,
+    ApiKeyDirectory, Client, HashingError, Password, PasswordHasher, SessionDirectory, User, UserQueries, UserStatus,
 };
 use hos_domain::kernel::{Clock, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp};
 use hos_domain::messaging::{Message, Template};
@@ -28,6 +28,8 @@ pub struct DeleteAccount {
     pub storage: Arc<dyn Storage>,
     /// Learns of the sessions that ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Learns that the user's API keys count no more.
+    pub keys: Arc<dyn ApiKeyDirectory>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -61,6 +63,7 @@ impl DeleteAccount {
         tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
+        self.keys.changed(caller.user);
         Ok(erased_at)
     }
 }

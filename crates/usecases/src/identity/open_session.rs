@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::identity::{AccessClaims, AccessTokens, Client, RefreshToken, Session, SessionDirectory, Unit, User};
+use hos_domain::identity::{
+    AccessClaims, AccessTokens, Client, RefreshToken, Rights, Session, SessionDirectory, Unit, User,
+};
 use hos_domain::kernel::{Clock, IdSource, Stored, Timestamp};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
@@ -46,6 +48,18 @@ pub struct OpenSession {
 impl OpenSession {
     /// Opens a session for `user` inside the caller's unit. `way` says how they proved who they are.
     pub(crate) async fn run(&self, tx: &dyn Unit, user: User, client: &Client, way: &str) -> Stored<SignedIn> {
+        self.with_rights(tx, user, client, way, Rights::Full).await
+    }
+
+    /// The same for a session that may not do everything.
+    pub(crate) async fn with_rights(
+        &self,
+        tx: &dyn Unit,
+        user: User,
+        client: &Client,
+        way: &str,
+        rights: Rights,
+    ) -> Stored<SignedIn> {
         let now = self.clock.now();
         let session = Session {
             id: self.ids.id(),
@@ -56,6 +70,7 @@ impl OpenSession {
             expires_at: now + Session::ABSOLUTE,
             revoked_at: None,
             user_agent: client.user_agent.clone(),
+            rights,
         };
         let refresh = RefreshToken::from_secret(self.ids.secret());
         tx.sessions().open(&session, &refresh.hash()).await?;
@@ -77,6 +92,7 @@ pub(crate) fn claims(user: &User, session: &Session, now: Timestamp) -> AccessCl
         user: user.id,
         session: session.id,
         role: user.role,
+        rights: session.rights,
         issued_at: now,
         expires_at: now + ACCESS_TOKEN_LIFE,
     }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    Client, Code, CodePurpose, HashingError, OneTimeCodes, Password, PasswordHasher, SessionDirectory, Unit, User,
+    ApiKeyDirectory, Client, Code, CodePurpose, HashingError, OneTimeCodes, Password, PasswordHasher, SessionDirectory,
+    Unit, User,
 };
 use hos_domain::kernel::{Clock, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage, Stored, Timestamp};
 use hos_domain::messaging::{Message, Template};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
 use super::codes::ask;
+use super::revoke_api_key::revoke_all;
 use crate::messaging::notify;
 
 /// Replaces forgotten passwords.
@@ -23,6 +25,8 @@ pub struct ResetPassword {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Learns of the sessions that ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Learns that the user's API keys count no more.
+    pub keys: Arc<dyn ApiKeyDirectory>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -78,7 +82,8 @@ impl ResetPassword {
         tx.commit().await
     }
 
-    /// Takes the link, sets the password, and ends every session. Who reads the mail has also shown whose address it is.
+    /// Takes the link, sets the password, ends every session and revokes every API key: whoever was in is out. Who reads
+    /// the mail has also shown whose address it is.
     ///
     /// # Errors
     /// [`ResetPasswordError`]
@@ -95,12 +100,14 @@ impl ResetPassword {
         tx.passwords().put(user.id, &hash, now).await?;
         tx.users().save(&User { email_verified: true, ..user.clone() }).await?;
         let ended = tx.sessions().revoke_all(user.id, None, now).await?;
+        revoke_all(&*tx, user.id, now).await?;
         let message = Message { template: Template::PasswordChanged, args: BTreeMap::new() };
         notify(&*tx, &*self.ids, user.id, message, now).await?;
         let event = AuditEvent::own(AuditAction::PasswordReset, user.id, now);
         tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
+        self.keys.changed(user.id);
         Ok(())
     }
 }

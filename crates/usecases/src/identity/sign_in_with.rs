@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    Client, CodePurpose, DisplayName, ForeignIdentity, ForeignLink, ForeignProvider, ForeignTokenError, ForeignTokens,
-    Password, Role, SessionDirectory, SessionId, SignInNonce, Units, User, UserStatus,
+    ApiKeyDirectory, Client, CodePurpose, DisplayName, ForeignIdentity, ForeignLink, ForeignProvider,
+    ForeignTokenError, ForeignTokens, Password, Role, SessionDirectory, SessionId, SignInNonce, Units, User, UserId,
+    UserStatus,
 };
 use hos_domain::kernel::{
     Detail, Email, ErrorKind, Failure, Locale, RepositoryError, Storage, Stored, TimeZone, Timestamp, UnitOfWork,
@@ -16,6 +17,7 @@ use super::Caller;
 use super::codes::ask;
 use super::open_session::{OpenSession, SignedIn};
 use super::prove_again::{ProofError, ProveAgain};
+use super::revoke_api_key::revoke_all;
 use super::second_factor::factor_changed;
 
 /// Signs users in with what others have signed.
@@ -28,8 +30,16 @@ pub struct SignInWith {
     pub storage: Arc<dyn Storage>,
     /// Learns of sessions that ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Learns of keys that count no more.
+    pub keys: Arc<dyn ApiKeyDirectory>,
     /// Opens the session.
     pub open_session: OpenSession,
+}
+
+/// An account that was cleared away, and what must be told of it after the commit.
+struct ClearedAway {
+    user: UserId,
+    sessions: Vec<SessionId>,
 }
 
 /// What the device got from the provider.
@@ -143,8 +153,8 @@ impl SignInWith {
         if !tx.foreign_links().take_nonce(&proof.nonce.hash(), self.now()).await? {
             return Err(SignInError::Nonce);
         }
-        let (user, ended) = match tx.foreign_links().find(&identity.issuer, &identity.subject).await? {
-            Some(link) => (tx.users().find(link.user).await?.ok_or(SignInError::Deleted)?, Vec::new()),
+        let (user, cleared) = match tx.foreign_links().find(&identity.issuer, &identity.subject).await? {
+            Some(link) => (tx.users().find(link.user).await?.ok_or(SignInError::Deleted)?, None),
             None => self.first_time(&*tx, &identity, &proof).await?,
         };
         if user.status != UserStatus::Active {
@@ -152,7 +162,10 @@ impl SignInWith {
         }
         let signed_in = self.open_session.run(&*tx, user, &client, proof.provider.name()).await?;
         tx.commit().await?;
-        ended.into_iter().for_each(|session| self.sessions.closed(session));
+        if let Some(cleared) = cleared {
+            cleared.sessions.into_iter().for_each(|session| self.sessions.closed(session));
+            self.keys.changed(cleared.user);
+        }
         self.open_session.opened(&signed_in);
         Ok(signed_in)
     }
@@ -163,41 +176,43 @@ impl SignInWith {
         if proof.nonce.is_in(identity.nonce.as_deref()) { Ok(identity) } else { Err(SignInError::Nonce) }
     }
 
-    /// Finds or makes the account of an identity that was never seen, and tells which sessions that has ended.
+    /// Finds or makes the account of an identity that was never seen, and tells which one had to go for it.
     async fn first_time(
         &self,
         tx: &dyn UnitOfWork,
         identity: &ForeignIdentity,
         proof: &ForeignProof,
-    ) -> Result<(User, Vec<SessionId>), SignInError> {
+    ) -> Result<(User, Option<ClearedAway>), SignInError> {
         let email = identity.email.clone().ok_or(SignInError::EmailNeeded)?;
         let authoritative = identity.email_verified && identity.email_is_authoritative;
         let known = tx.users().find_by_email(&email).await?;
-        let (user, ended) = match known {
+        let (user, cleared) = match known {
             Some(_) if !authoritative => return Err(SignInError::LinkNeeded),
-            Some(user) if user.email_verified => (user, Vec::new()),
+            Some(user) if user.email_verified => (user, None),
             Some(squatter) => {
-                let ended = self.clear_away(tx, squatter).await?;
-                (self.make_account(tx, email, authoritative, proof, identity).await?, ended)
+                let cleared = self.clear_away(tx, squatter).await?;
+                (self.make_account(tx, email, authoritative, proof, identity).await?, Some(cleared))
             }
-            None => (self.make_account(tx, email, authoritative, proof, identity).await?, Vec::new()),
+            None => (self.make_account(tx, email, authoritative, proof, identity).await?, None),
         };
         self.link(tx, &user, identity, proof.provider).await?;
-        Ok((user, ended))
+        Ok((user, cleared))
     }
 
     /// An account whose address was never shown to be its owner's may have been made by somebody else, to wait for the
     /// owner: whoever made it gets nothing of what the owner will do, and the owner nothing of what they did.
-    async fn clear_away(&self, tx: &dyn UnitOfWork, squatter: User) -> Stored<Vec<SessionId>> {
+    async fn clear_away(&self, tx: &dyn UnitOfWork, squatter: User) -> Stored<ClearedAway> {
         let now = self.now();
         let ended = tx.sessions().revoke_all(squatter.id, None, now).await?;
         tx.passwords().remove(squatter.id).await?;
         tx.totp().remove(squatter.id).await?;
+        revoke_all(tx, squatter.id, now).await?;
         let event = AuditEvent::own(AuditAction::AccountDeleted, squatter.id, now);
         tx.audit()
             .note(AuditEvent { actor: None, ..event }.with("reason", "the address was proved by another identity"));
+        let user = squatter.id;
         tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..squatter }).await?;
-        Ok(ended)
+        Ok(ClearedAway { user, sessions: ended })
     }
 
     async fn make_account(

@@ -1,5 +1,5 @@
-//! What has lapsed goes: answers kept for idempotency keys, and permissions to send a file, with the files that were sent
-//! and never used. Once an hour, by whichever worker claims the job.
+//! What has lapsed goes: answers kept for idempotency keys, codes, API keys, devices that asked, and permissions to send a
+//! file, with the files that were sent and never used. Once an hour, by whichever worker claims the job.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +73,9 @@ impl Runner for TidyUp {
         tx.login_failures().forget_last_before(now - 2 * DAY).await?;
         tx.ceremonies().forget_lapsed(now).await?;
         tx.foreign_links().forget_nonces(now).await?;
+        tx.api_keys().forget_expired_before(now).await?;
+        // A device that asks late is told that it was too late.
+        tx.device_grants().forget_expired_before(now - EVERY).await?;
         let more = forget_uploads(&*tx, &*self.ids, now).await?;
         tx.outbox().complete(lease).await?;
         enqueue(&*tx, &*self.ids, &job, if more { now } else { now + EVERY }).await?;

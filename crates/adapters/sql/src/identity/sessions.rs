@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use hos_domain::identity::{
-    RefreshTokenHash, RefreshUse, Session, SessionId, SessionQueries, SessionRepository, StoredRefreshToken, UserId,
+    RefreshTokenHash, RefreshUse, Rights, Session, SessionId, SessionQueries, SessionRepository, StoredRefreshToken,
+    UserId,
 };
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
@@ -27,6 +28,8 @@ pub(super) struct Model {
     revoked_at: Option<DateTimeUtc>,
     user_agent: Option<String>,
     proved_at: Option<DateTimeUtc>,
+    /// Nothing for a session that may do everything.
+    scopes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -204,6 +207,7 @@ fn row_of(session: &Session) -> Model {
         revoked_at: session.revoked_at.map(Timestamp::to_chrono),
         user_agent: session.user_agent.clone(),
         proved_at: Some(session.proved_at.to_chrono()),
+        scopes: session.rights.scopes().map(|scopes| scopes.to_string()),
     }
 }
 
@@ -218,6 +222,7 @@ impl From<Model> for Session {
             revoked_at: row.revoked_at.map(Timestamp::new),
             user_agent: row.user_agent,
             proved_at: Timestamp::new(row.proved_at.unwrap_or(row.created_at)),
+            rights: Rights::from_stored(row.scopes.as_deref()),
         }
     }
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::subscription::SubscriptionBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Queried};
+use crate::http::{Check, Parse, Queried, ReadBilling, Scoped};
 
 /// What to explain, and as of when.
 #[derive(Deserialize, IntoParams)]
@@ -140,7 +140,7 @@ impl ExplanationBody {
 /// Answers with the chain *observation → rule → state*, at any instant, from what was known at any other.
 #[utoipa::path(
     tag = "billing",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["billing:read"])),
     params(ExplainQuery),
     responses(
         (status = 200, body = ExplanationBody),
@@ -149,7 +149,7 @@ impl ExplanationBody {
 )]
 #[get("/billing/explain")]
 pub(super) async fn explain_entitlement(
-    user: CurrentUser,
+    user: Scoped<ReadBilling>,
     query: Queried<ExplainQuery>,
     use_case: Data<ExplainEntitlement>,
 ) -> Result<Json<ExplanationBody>, ApiError> {

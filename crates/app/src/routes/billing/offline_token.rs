@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::CurrentUser;
+use crate::http::{ReadBilling, Scoped};
 
 /// What an app may believe while it is offline.
 #[derive(Serialize, ToSchema)]
@@ -38,7 +38,7 @@ impl From<OfflineToken> for OfflineTokenBody {
 /// For apps that go offline. Check the token with the keys at `/.well-known/jwks.json`.
 #[utoipa::path(
     tag = "billing",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["billing:read"])),
     responses(
         (status = 200, body = OfflineTokenBody),
         (status = 402, description = "There is nothing to take along."),
@@ -46,7 +46,7 @@ impl From<OfflineToken> for OfflineTokenBody {
 )]
 #[get("/billing/entitlements/token")]
 pub(super) async fn issue_offline_token(
-    user: CurrentUser,
+    user: Scoped<ReadBilling>,
     use_case: Data<IssueOfflineToken>,
 ) -> Result<Json<OfflineTokenBody>, ApiError> {
     Ok(Json(use_case.run(user.user).await?.into()))

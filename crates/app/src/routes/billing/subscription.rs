@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::CurrentUser;
+use crate::http::{ReadBilling, Scoped};
 
 /// Where a member stands.
 #[derive(Serialize, ToSchema)]
@@ -136,10 +136,14 @@ impl From<MemberStanding> for StandingBody {
 }
 
 /// See where I stand
-#[utoipa::path(tag = "billing", security(("bearer" = [])), responses((status = 200, body = StandingBody)))]
+#[utoipa::path(
+    tag = "billing",
+    security(("bearer" = []), ("scoped" = ["billing:read"])),
+    responses((status = 200, body = StandingBody)),
+)]
 #[get("/billing/subscription")]
 pub(super) async fn read_subscription(
-    user: CurrentUser,
+    user: Scoped<ReadBilling>,
     use_case: Data<ShowStanding>,
 ) -> Result<Json<StandingBody>, ApiError> {
     Ok(Json(use_case.run(user.user).await?.into()))

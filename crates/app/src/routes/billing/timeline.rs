@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::plans::MoneyBody;
 use crate::error::ApiError;
-use crate::http::CurrentUser;
+use crate::http::{ReadBilling, Scoped};
 
 /// What happened, latest first.
 #[derive(Serialize, ToSchema)]
@@ -42,10 +42,14 @@ impl From<TimelineEntry> for EntryBody {
 }
 
 /// See what happened
-#[utoipa::path(tag = "billing", security(("bearer" = [])), responses((status = 200, body = TimelineBody)))]
+#[utoipa::path(
+    tag = "billing",
+    security(("bearer" = []), ("scoped" = ["billing:read"])),
+    responses((status = 200, body = TimelineBody)),
+)]
 #[get("/billing/timeline")]
 pub(super) async fn read_timeline(
-    user: CurrentUser,
+    user: Scoped<ReadBilling>,
     billing: Data<dyn BillingQueries>,
 ) -> Result<Json<TimelineBody>, ApiError> {
     let sets = billing.observations(user.user).await?;

@@ -10,12 +10,19 @@ use utoipa::ToSchema;
 
 use super::session_body::UserBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, IfMatch, Parse, Parsed, Tagged, present};
+use crate::http::{Check, IfMatch, Parse, Parsed, ReadProfile, Scoped, Tagged, WriteProfile, present};
 
 /// Read my profile
-#[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
+#[utoipa::path(
+    tag = "identity",
+    security(("bearer" = []), ("scoped" = ["profile:read"])),
+    responses(
+        (status = 200, body = UserBody),
+        (status = 304, description = "It is still what the tag in `If-None-Match` names."),
+    ),
+)]
 #[get("/users/me")]
-pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
+pub(super) async fn me(user: Scoped<ReadProfile>, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
     let found = users.find(user.user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
     Ok(Tagged(found.ok_or_else(gone)?.into()))
@@ -79,7 +86,7 @@ impl Parse for ChangeProfileBody {
 /// Change my profile
 #[utoipa::path(
     tag = "identity",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["profile:write"])),
     params(("If-Match" = Option<String>, Header, description = "The tag of what the change is based on; 409 when it has changed since.")),
     request_body = ChangeProfileBody,
     responses(
@@ -89,7 +96,7 @@ impl Parse for ChangeProfileBody {
 )]
 #[patch("/users/me")]
 pub(super) async fn change_me(
-    user: CurrentUser,
+    user: Scoped<WriteProfile>,
     if_match: IfMatch,
     body: Parsed<ChangeProfileBody>,
     use_case: Data<ChangeProfile>,

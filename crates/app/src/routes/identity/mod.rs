@@ -1,10 +1,14 @@
 //! Identity's routes.
 
 mod admin_users;
+mod api_keys;
 mod be_anonymous;
 mod change_email;
 mod change_password;
 mod delete_account;
+mod device_answer;
+mod device_code;
+mod device_page;
 mod log_in;
 mod log_out;
 mod me;
@@ -19,6 +23,7 @@ mod sessions;
 mod sign_in_with;
 mod verify_email;
 
+pub(crate) use device_page::DEVICE_PAGE;
 pub(crate) use password_page::PASSWORD_PAGE;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -59,6 +64,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(change_email::confirm_email)
         .service(delete_account::delete_me)
         .service(delete_account::restore_account)
+        .service(api_keys::make_api_key)
+        .service(api_keys::list_api_keys)
+        .service(api_keys::read_api_key)
+        .service(api_keys::revoke_api_key)
+        .service(device_code::ask_for_device)
+        .service(device_code::redeem_device_code)
+        .service(device_answer::look_up_device)
+        .service(device_answer::approve_device)
+        .service(device_answer::deny_device)
         .service(admin_users::list_users)
         .service(admin_users::read_user)
         .service(admin_users::suspend_user)
@@ -71,4 +85,5 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// Pages for people that are no part of the API.
 pub(super) fn at_root(config: &mut ServiceConfig) {
     password_page::routes(config);
+    device_page::routes(config);
 }

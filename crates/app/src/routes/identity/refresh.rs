@@ -7,7 +7,7 @@ use hos_usecases::identity::{RefreshRequest, RefreshSession};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::session_body::SessionBody;
+use super::session_body::RefreshedBody;
 use crate::error::ApiError;
 use crate::http::{Check, Parse, Parsed, idempotency_key};
 
@@ -36,14 +36,18 @@ impl Parse for RefreshBody {
     tag = "identity",
     request_body = RefreshBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Lets a client that lost the answer ask again.")),
-    responses((status = 200, description = "The next pair.", body = SessionBody), (status = 401, description = "The token does not count; log in again."), (status = 409, description = "The client races with itself."))
+    responses(
+        (status = 200, description = "The next pair.", body = RefreshedBody),
+        (status = 401, description = "The token does not count; log in again."),
+        (status = 409, description = "The client races with itself."),
+    ),
 )]
 #[post("/auth/refresh")]
 pub(super) async fn refresh(
     request: HttpRequest,
     body: Parsed<RefreshBody>,
     use_case: Data<RefreshSession>,
-) -> Result<Json<SessionBody>, ApiError> {
+) -> Result<Json<RefreshedBody>, ApiError> {
     let key = idempotency_key(&request)?;
     let signed_in = use_case.run(RefreshRequest { token: body.command, key }).await?;
     Ok(Json(signed_in.into()))

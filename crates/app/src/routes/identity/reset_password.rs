@@ -67,7 +67,7 @@ pub(super) async fn forgot_password(
 
 /// Choose a new password with the link from the mail
 ///
-/// Ends every session. The link works once and for an hour.
+/// Ends every session and revokes every API key. The link works once and for an hour.
 #[utoipa::path(
     tag = "identity",
     request_body = ResetPasswordBody,

@@ -1,6 +1,6 @@
 //! What a client gets that has proved who its user is.
 
-use hos_domain::identity::{Sex, User};
+use hos_domain::identity::{Scope, Sex, User};
 use hos_usecases::identity::{ACCESS_TOKEN_LIFE, LoggedIn, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +42,43 @@ impl From<SignedIn> for SessionBody {
 impl From<LoggedIn> for SessionBody {
     fn from(logged_in: LoggedIn) -> Self {
         Self { device_token: Some(logged_in.device_token), ..logged_in.signed_in.into() }
+    }
+}
+
+/// The next pair of tokens.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RefreshedBody {
+    /// Who; left out for a device that may not read the profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserBody>,
+    /// For the `Authorization` header: `Bearer {access_token}`.
+    access_token: String,
+    /// For the pair after this one. Works once.
+    refresh_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    expires_in: u64,
+    /// For a device: what it may do, separated by spaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "projects:read")]
+    scope: Option<String>,
+}
+
+impl From<SignedIn> for RefreshedBody {
+    fn from(signed_in: SignedIn) -> Self {
+        let rights = signed_in.session.rights;
+        let session = SessionBody::from(signed_in);
+        Self {
+            user: Some(session.user).filter(|_| rights.include(Scope::ReadProfile)),
+            access_token: session.access_token,
+            refresh_token: session.refresh_token,
+            token_type: session.token_type,
+            expires_in: session.expires_in,
+            scope: rights.scopes().map(|scopes| scopes.to_string()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, delete, get, post};
-use hos_domain::identity::{Session, SessionQueries};
+use hos_domain::identity::{Scope, Session, SessionQueries};
 use hos_domain::kernel::Clock;
 use hos_usecases::identity::EndSessions;
 use serde::Serialize;
@@ -20,6 +20,9 @@ pub(super) struct DeviceSessionBody {
     /// What the device called itself at the login.
     #[schema(example = "HypertrophyApp/1.4.2 (iPhone; iOS 26)")]
     user_agent: Option<String>,
+    /// What a device may do that was let in by a code; null where the user logged in, which may do everything.
+    #[schema(example = json!(["projects:read"]))]
+    scopes: Option<Vec<&'static str>>,
     /// Whether it is the one that asks.
     current: bool,
     /// When the user logged in there.
@@ -36,6 +39,7 @@ impl DeviceSessionBody {
             id: session.id.uuid(),
             current: session.id == current.session,
             user_agent: session.user_agent,
+            scopes: session.rights.scopes().map(|scopes| scopes.iter().map(Scope::name).collect()),
             created_at: session.created_at.to_string(),
             refreshed_at: session.refreshed_at.to_string(),
         }

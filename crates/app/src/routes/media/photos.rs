@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, CurrentUser, ListBody, Parse, Parsed, PathId, Queried, cursor_of};
+use crate::http::{Check, Created, ListBody, Parse, Parsed, PathId, Queried, ReadMedia, Scoped, WriteMedia, cursor_of};
 
 /// A signed read is good for as long as somebody looks at a screen.
 const READABLE_FOR: Duration = Duration::from_secs(15 * 60);
@@ -124,7 +124,7 @@ impl Album<'_> {
 /// After its bytes were sent. It is encoded anew, without metadata, before anybody can see it.
 #[utoipa::path(
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["media:write"])),
     request_body = AddPhotoBody,
     responses(
         (status = 201, description = "It is being processed.", body = PhotoBody),
@@ -136,7 +136,7 @@ impl Album<'_> {
 )]
 #[post("/progress-photos")]
 pub(super) async fn add_photo(
-    user: CurrentUser,
+    user: Scoped<WriteMedia>,
     body: Parsed<AddPhotoBody>,
     use_case: Data<AddPhoto>,
     objects: Data<dyn ObjectStore>,
@@ -174,13 +174,13 @@ impl Parse for PhotosQuery {
 /// Newest first.
 #[utoipa::path(
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["media:read"])),
     params(PhotosQuery),
     responses((status = 200, body = ListBody<PhotoBody>)),
 )]
 #[get("/progress-photos")]
 pub(super) async fn list_photos(
-    user: CurrentUser,
+    user: Scoped<ReadMedia>,
     query: Queried<PhotosQuery>,
     photos: Data<dyn PhotoQueries>,
     objects: Data<dyn ObjectStore>,
@@ -194,7 +194,7 @@ pub(super) async fn list_photos(
 /// See a photo
 #[utoipa::path(
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["media:read"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = PhotoBody),
@@ -203,7 +203,7 @@ pub(super) async fn list_photos(
 )]
 #[get("/progress-photos/{id}")]
 pub(super) async fn read_photo(
-    user: CurrentUser,
+    user: Scoped<ReadMedia>,
     id: PathId<Photo>,
     photos: Data<dyn PhotoQueries>,
     objects: Data<dyn ObjectStore>,
@@ -220,7 +220,7 @@ pub(super) async fn read_photo(
 /// Its bytes go too.
 #[utoipa::path(
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["media:write"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "It is gone."),
@@ -229,7 +229,7 @@ pub(super) async fn read_photo(
 )]
 #[delete("/progress-photos/{id}")]
 pub(super) async fn delete_photo(
-    user: CurrentUser,
+    user: Scoped<WriteMedia>,
     id: PathId<Photo>,
     use_case: Data<DeletePhoto>,
 ) -> Result<HttpResponse, ApiError> {

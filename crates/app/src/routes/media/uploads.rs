@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed};
+use crate::http::{Check, Parse, Parsed, Scoped, WriteMedia};
 
 /// What is to be sent.
 #[derive(Deserialize, ToSchema)]
@@ -76,7 +76,7 @@ impl From<GrantedUpload> for UploadGrantBody {
 /// The bytes go straight to the object store. The URL takes one file of this type, once, for 15 minutes.
 #[utoipa::path(
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["media:write"])),
     request_body = UploadBody,
     responses(
         (status = 200, body = UploadGrantBody),
@@ -86,7 +86,7 @@ impl From<GrantedUpload> for UploadGrantBody {
 )]
 #[post("/progress-photos/upload-url")]
 pub(super) async fn request_upload(
-    user: CurrentUser,
+    user: Scoped<WriteMedia>,
     body: Parsed<UploadBody>,
     use_case: Data<RequestUpload>,
 ) -> Result<Json<UploadGrantBody>, ApiError> {

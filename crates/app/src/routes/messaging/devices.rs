@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, CurrentUser, Parse, Parsed, PathId};
+use crate::http::{Check, Created, Parse, Parsed, PathId, ReadMessaging, Scoped, WriteMessaging};
 
 /// What a device tells of itself.
 #[derive(Deserialize, ToSchema)]
@@ -86,7 +86,7 @@ impl From<Device> for DeviceBody {
 /// changed hands.
 #[utoipa::path(
     tag = "messaging",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["messaging:write"])),
     request_body = RegisterDeviceBody,
     responses(
         (status = 201, description = "The device as it is known now.", body = DeviceBody),
@@ -94,7 +94,7 @@ impl From<Device> for DeviceBody {
 )]
 #[post("/notifications/register-device")]
 pub(super) async fn register_device(
-    user: CurrentUser,
+    user: Scoped<WriteMessaging>,
     body: Parsed<RegisterDeviceBody>,
     use_case: Data<RegisterDevice>,
 ) -> Result<Created<DeviceBody>, ApiError> {
@@ -104,7 +104,7 @@ pub(super) async fn register_device(
 /// Ask to be left alone
 #[utoipa::path(
     tag = "messaging",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["messaging:write"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "The device is forgotten."),
@@ -113,7 +113,7 @@ pub(super) async fn register_device(
 )]
 #[delete("/notifications/register-device/{id}")]
 pub(super) async fn remove_device(
-    user: CurrentUser,
+    user: Scoped<WriteMessaging>,
     id: PathId<Device>,
     use_case: Data<RemoveDevice>,
 ) -> Result<HttpResponse, ApiError> {
@@ -129,10 +129,14 @@ pub(super) struct DevicesBody {
 }
 
 /// List my devices
-#[utoipa::path(tag = "messaging", security(("bearer" = [])), responses((status = 200, body = DevicesBody)))]
+#[utoipa::path(
+    tag = "messaging",
+    security(("bearer" = []), ("scoped" = ["messaging:read"])),
+    responses((status = 200, body = DevicesBody)),
+)]
 #[get("/notifications/devices")]
 pub(super) async fn list_devices(
-    user: CurrentUser,
+    user: Scoped<ReadMessaging>,
     devices: Data<dyn DeviceQueries>,
 ) -> Result<Json<DevicesBody>, ApiError> {
     let devices = devices.devices(user.user).await?;

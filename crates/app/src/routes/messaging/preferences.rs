@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
+use crate::http::{Check, Parse, Parsed, ReadMessaging, Scoped, Tagged, WriteMessaging, present};
 
 /// What a user wants to hear.
 #[derive(Serialize, ToSchema)]
@@ -113,12 +113,12 @@ impl Parse for ChangePreferencesBody {
 /// See what I want to hear
 #[utoipa::path(
     tag = "messaging",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["messaging:read"])),
     responses((status = 200, body = PreferencesBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")),
 )]
 #[get("/notifications/preferences")]
 pub(super) async fn read_preferences(
-    user: CurrentUser,
+    user: Scoped<ReadMessaging>,
     preferences: Data<dyn PreferenceQueries>,
 ) -> Result<Tagged<PreferencesBody>, ApiError> {
     Ok(Tagged(preferences.preferences(user.user).await?.into()))
@@ -127,13 +127,13 @@ pub(super) async fn read_preferences(
 /// Say what I want to hear
 #[utoipa::path(
     tag = "messaging",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["messaging:write"])),
     request_body = ChangePreferencesBody,
     responses((status = 200, description = "How it all stands now.", body = PreferencesBody)),
 )]
 #[patch("/notifications/preferences")]
 pub(super) async fn change_preferences(
-    user: CurrentUser,
+    user: Scoped<WriteMessaging>,
     body: Parsed<ChangePreferencesBody>,
     use_case: Data<ChangePreferences>,
 ) -> Result<Json<PreferencesBody>, ApiError> {

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::error::ApiError;
 use crate::http::{
-    Check, Created, CurrentUser, IfMatch, ListBody, Parse, Parsed, PathId, Queried, Tagged, cursor_of, present,
+    Check, Created, IfMatch, ListBody, Parse, Parsed, PathId, Queried, ReadProjects, Scoped, Tagged, WriteProjects,
+    cursor_of, present,
 };
 
 /// A project.
@@ -69,14 +70,14 @@ impl Parse for CreateProjectBody {
 /// Start a project
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer for 24 hours.")),
     request_body = CreateProjectBody,
     responses((status = 201, description = "The new project.", body = ProjectBody), (status = 409, description = "The key was used for another body."))
 )]
 #[post("/projects")]
 pub(super) async fn create_project(
-    user: CurrentUser,
+    user: Scoped<WriteProjects>,
     body: Parsed<CreateProjectBody>,
     use_case: Data<CreateProject>,
 ) -> Result<Created<ProjectBody>, ApiError> {
@@ -150,13 +151,13 @@ pub(super) struct ProjectList {
 /// Newest first. By cursor the cost does not grow with the table; by page number it does.
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:read"])),
     params(ListQuery),
     responses((status = 200, body = ProjectList)),
 )]
 #[get("/projects")]
 pub(super) async fn list_projects(
-    user: CurrentUser,
+    user: Scoped<ReadProjects>,
     query: Queried<ListQuery>,
     projects: Data<dyn ProjectQueries>,
 ) -> Result<Json<ProjectList>, ApiError> {
@@ -174,7 +175,7 @@ pub(super) async fn list_projects(
 /// Read a project
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:read"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = ProjectBody),
@@ -184,7 +185,7 @@ pub(super) async fn list_projects(
 )]
 #[get("/projects/{id}")]
 pub(super) async fn read_project(
-    user: CurrentUser,
+    user: Scoped<ReadProjects>,
     id: PathId<Project>,
     projects: Data<dyn ProjectQueries>,
 ) -> Result<Tagged<ProjectBody>, ApiError> {
@@ -221,7 +222,7 @@ impl Parse for EditProjectBody {
 /// Rename or describe a project
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:write"])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "The tag of what the change is based on; 409 when it has changed since.")),
     request_body = EditProjectBody,
     responses(
@@ -232,7 +233,7 @@ impl Parse for EditProjectBody {
 )]
 #[patch("/projects/{id}")]
 pub(super) async fn edit_project(
-    user: CurrentUser,
+    user: Scoped<WriteProjects>,
     (id, if_match): (PathId<Project>, IfMatch),
     body: Parsed<EditProjectBody>,
     use_case: Data<ChangeProject>,
@@ -246,7 +247,7 @@ pub(super) async fn edit_project(
 /// It is hidden and can be restored.
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:write"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "It is deleted."),
@@ -255,7 +256,7 @@ pub(super) async fn edit_project(
 )]
 #[delete("/projects/{id}")]
 pub(super) async fn delete_project(
-    user: CurrentUser,
+    user: Scoped<WriteProjects>,
     id: PathId<Project>,
     use_case: Data<ChangeProject>,
 ) -> Result<HttpResponse, ApiError> {
@@ -268,7 +269,7 @@ pub(super) async fn delete_project(
 /// A living one is left as it is.
 #[utoipa::path(
     tag = "platform",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("scoped" = ["projects:write"])),
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The living project.", body = ProjectBody),
@@ -277,7 +278,7 @@ pub(super) async fn delete_project(
 )]
 #[post("/projects/{id}/restore")]
 pub(super) async fn restore_project(
-    user: CurrentUser,
+    user: Scoped<WriteProjects>,
     id: PathId<Project>,
     use_case: Data<ChangeProject>,
 ) -> Result<Json<ProjectBody>, ApiError> {

@@ -26,18 +26,12 @@ pub(super) struct Accounts {
 
 impl Accounts {
     pub(super) fn wire(shared: &Shared<'_>) -> Self {
-        let (parts, settings) = (shared.parts, &shared.parts.settings);
+        let parts = shared.parts;
         let storage = || Arc::new(parts.storage.clone());
         let (sessions, hasher, codes) = (|| parts.sessions.clone(), || parts.hasher.clone(), || parts.codes.clone());
-        let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
+        let (keys, ids, clock) = (|| parts.keys.clone(), || parts.ids.clone(), || parts.clock.clone());
         let (prove_again, open_session) = (|| shared.prove_again.clone(), || shared.open_session.clone());
-        let register = Arc::new(Register {
-            storage: storage(),
-            hasher: hasher(),
-            open_session: open_session(),
-            minimum_age: settings.identity.least_ages(),
-            confirm: settings.identity.confirms(settings.server.debug),
-        });
+        let register = Arc::new(register(shared));
         let be_anonymous = BeAnonymous { storage: storage(), open_session: open_session(), register: register.clone() };
         Self {
             register,
@@ -45,6 +39,7 @@ impl Accounts {
             administer: Arc::new(AdministerUsers {
                 storage: storage(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),
@@ -54,6 +49,7 @@ impl Accounts {
                 codes: codes(),
                 hasher: hasher(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),
@@ -75,16 +71,11 @@ impl Accounts {
                 prove_again: prove_again(),
                 storage: storage(),
                 sessions: sessions(),
+                keys: keys(),
                 ids: ids(),
                 clock: clock(),
             }),
-            restore_account: Arc::new(RestoreAccount {
-                users: shared.users.clone(),
-                storage: storage(),
-                hasher: hasher(),
-                guard: shared.guard.clone(),
-                open_session: open_session(),
-            }),
+            restore_account: Arc::new(restore_account(shared)),
         }
     }
 
@@ -100,5 +91,26 @@ impl Accounts {
             .app_data(Data::from(self.change_email.clone()))
             .app_data(Data::from(self.delete_account.clone()))
             .app_data(Data::from(self.restore_account.clone()));
+    }
+}
+
+fn register(shared: &Shared<'_>) -> Register {
+    let settings = &shared.parts.settings;
+    Register {
+        storage: Arc::new(shared.parts.storage.clone()),
+        hasher: shared.parts.hasher.clone(),
+        open_session: shared.open_session.clone(),
+        minimum_age: settings.identity.least_ages(),
+        confirm: settings.identity.confirms(settings.server.debug),
+    }
+}
+
+fn restore_account(shared: &Shared<'_>) -> RestoreAccount {
+    RestoreAccount {
+        users: shared.users.clone(),
+        storage: Arc::new(shared.parts.storage.clone()),
+        hasher: shared.parts.hasher.clone(),
+        guard: shared.guard.clone(),
+        open_session: shared.open_session.clone(),
     }
 }

@@ -27,6 +27,7 @@ impl Foreign {
                 prove_again: shared.prove_again.clone(),
                 storage: Arc::new(parts.storage.clone()),
                 sessions: parts.sessions.clone(),
+                keys: parts.keys.clone(),
                 open_session: shared.open_session.clone(),
             }),
             take_notice: notices.map(|notices| {

@@ -3,6 +3,7 @@
 mod accounts;
 mod factors;
 mod foreign;
+mod keys;
 mod sessions;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use hos_usecases::platform::Runners;
 use self::accounts::Accounts;
 use self::factors::Factors;
 use self::foreign::Foreign;
+use self::keys::Keys;
 use self::sessions::Sessions;
 use super::{Parts, WiringError};
 
@@ -26,6 +28,7 @@ pub(crate) struct Identity {
     sessions: Sessions,
     factors: Factors,
     foreign: Foreign,
+    keys: Keys,
     users: Arc<dyn UserQueries>,
 }
 
@@ -59,11 +62,13 @@ impl Identity {
                 clock: parts.clock.clone(),
             },
         };
+        let sessions = Sessions::wire(&shared);
         Ok(Self {
             accounts: Accounts::wire(&shared),
-            sessions: Sessions::wire(&shared),
             factors: Factors::wire(&shared)?,
             foreign: Foreign::wire(&shared),
+            keys: Keys::wire(&shared, &sessions),
+            sessions,
             users,
         })
     }
@@ -89,6 +94,7 @@ impl Identity {
         self.sessions.provide(config);
         self.factors.provide(config);
         self.foreign.provide(config);
+        self.keys.provide(config);
     }
 
     /// Who carries out identity's jobs.

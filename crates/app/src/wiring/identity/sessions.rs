@@ -11,9 +11,9 @@ use super::Shared;
 #[derive(Clone)]
 pub(super) struct Sessions {
     authenticate: Arc<Authenticate>,
-    log_in: Arc<LogIn>,
+    pub(super) log_in: Arc<LogIn>,
     refresh: Arc<RefreshSession>,
-    log_out: Arc<LogOut>,
+    pub(super) log_out: Arc<LogOut>,
     end_sessions: Arc<EndSessions>,
     prove_again: Arc<ProveAgain>,
     queries: Arc<dyn SessionQueries>,
@@ -25,7 +25,12 @@ impl Sessions {
         let storage = || Arc::new(parts.storage.clone());
         let (tokens, sessions, clock) = (|| parts.tokens.clone(), || parts.sessions.clone(), || parts.clock.clone());
         Self {
-            authenticate: Arc::new(Authenticate { tokens: tokens(), sessions: sessions(), clock: clock() }),
+            authenticate: Arc::new(Authenticate {
+                tokens: tokens(),
+                sessions: sessions(),
+                keys: parts.keys.clone(),
+                clock: clock(),
+            }),
             log_in: Arc::new(LogIn {
                 users: shared.users.clone(),
                 storage: storage(),
