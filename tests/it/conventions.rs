@@ -30,6 +30,7 @@ async fn an_error_says_what_when_and_under_which_id() {
 #[case::twice(r#"{"email":"a@b.co","email":"a@b.co","password":"12345678"}"#, "email", "duplicate")]
 #[case::trailing(r#"{"email":"a@b.co","password":"12345678"} {}"#, "body", "syntax")]
 #[case::an_array("[]", "body", "type")]
+#[case::an_array_of_the_right_values(r#"["a@b.co", "12345678"]"#, "body", "type")]
 #[case::empty("", "body", "syntax")]
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_400_with_the_field(

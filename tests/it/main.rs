@@ -14,6 +14,7 @@ mod factors;
 mod faults;
 mod guide;
 mod identity;
+mod idor;
 mod limits;
 mod lockout;
 mod messaging;

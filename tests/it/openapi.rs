@@ -75,3 +75,24 @@ fn the_committed_document_is_up_to_date() {
     let current = format!("{}\n", hos_app::document().to_pretty_json().unwrap());
     assert!(committed == current, "docs/openapi.json is stale; run: cargo run -- openapi > docs/openapi.json");
 }
+
+/// The document keeps one schema for a name: of two types with the same, one would be described as the other.
+#[test]
+fn no_two_bodies_share_a_name() {
+    let mut seen = BTreeSet::new();
+    for file in rust_files(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/app/src").as_ref()) {
+        let source = std::fs::read_to_string(&file).unwrap();
+        for after in source.split("ToSchema)]").skip(1) {
+            let declared = after.split_once("struct ").into_iter().chain(after.split_once("enum "));
+            let (_, rest) = declared.min_by_key(|(before, _)| before.len()).unwrap();
+            let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned();
+            assert!(seen.insert(name.clone()), "{name} in {} is the name of another body too", file.display());
+        }
+    }
+    assert!(seen.contains("UserBody") && seen.contains("ErrorBody"), "{seen:?}");
+}
+
+fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] }).collect()
+}

@@ -10,6 +10,7 @@ use hos_domain::kernel::ErrorKind;
 use hos_domain::platform::{AnswerKey, Fingerprint};
 
 use super::check::{Check, Parse};
+use super::object::Object;
 use super::{idempotency, serde_error};
 use crate::error::ApiError;
 
@@ -52,7 +53,7 @@ impl<B: Parse + 'static> FromRequest for Parsed<B> {
 
 fn parse<B: Parse>(bytes: &[u8]) -> Result<B::Command, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let body: B = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let Object(body): Object<B> = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         ApiError::invalid(vec![serde_error::detail(&error.path().to_string(), &error.inner().to_string())])
     })?;
     json.end().map_err(|error| ApiError::invalid(vec![serde_error::detail(".", &error.to_string())]))?;

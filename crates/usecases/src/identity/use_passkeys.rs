@@ -230,12 +230,13 @@ impl UsePasskeys {
     }
 
     /// Takes a ceremony for good, whatever comes of the answer: a state that may be answered twice lets an answer that was
-    /// overheard be played back.
+    /// overheard be played back. Another user's ceremony stays where it is: naming it must not end it.
     async fn take(&self, id: CeremonyId, user: Option<UserId>) -> Result<PendingCeremony, UsePasskeyError> {
         let tx = self.storage.begin().await?;
         let taken = tx.ceremonies().take(id, self.open_session.clock.now()).await?;
+        let own = taken.filter(|ceremony| ceremony.user == user).ok_or(PasskeyError::Over)?;
         tx.commit().await?;
-        Ok(taken.filter(|ceremony| ceremony.user == user).ok_or(PasskeyError::Over)?)
+        Ok(own)
     }
 
     fn ids(&self) -> &dyn IdSource {

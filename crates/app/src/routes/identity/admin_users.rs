@@ -98,13 +98,13 @@ pub(super) async fn read_user(
 /// Why.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ReasonBody {
+pub(super) struct JustificationBody {
     /// One line, 1 to 500 characters. Audited; a member whose account is closed reads it in the mail.
     #[schema(example = "Spam in comments", min_length = 1, max_length = 500)]
     reason: String,
 }
 
-impl Parse for ReasonBody {
+impl Parse for JustificationBody {
     type Command = Reason;
 
     fn parse(self, check: &mut Check) -> Option<Reason> {
@@ -120,7 +120,7 @@ impl Parse for ReasonBody {
     operation_id = "admin_suspend_user",
     security(("bearer" = [])),
     params(("id" = Uuid, Path)),
-    request_body = ReasonBody,
+    request_body = JustificationBody,
     responses(
         (status = 200, body = AdminUserBody),
         (status = 404, description = "There is no such user."),
@@ -131,7 +131,7 @@ impl Parse for ReasonBody {
 pub(super) async fn suspend_user(
     admin: Admin<SuspendUsers>,
     id: PathId<User>,
-    body: Parsed<ReasonBody>,
+    body: Parsed<JustificationBody>,
     use_case: Data<AdministerUsers>,
 ) -> Result<Json<AdminUserBody>, ApiError> {
     Ok(Json(use_case.suspend(admin.administrator, id.0, &body.command).await?.into()))
@@ -143,7 +143,7 @@ pub(super) async fn suspend_user(
     operation_id = "admin_reactivate_user",
     security(("bearer" = [])),
     params(("id" = Uuid, Path)),
-    request_body = ReasonBody,
+    request_body = JustificationBody,
     responses(
         (status = 200, body = AdminUserBody),
         (status = 404, description = "There is no such user."),
@@ -154,7 +154,7 @@ pub(super) async fn suspend_user(
 pub(super) async fn reactivate_user(
     admin: Admin<SuspendUsers>,
     id: PathId<User>,
-    body: Parsed<ReasonBody>,
+    body: Parsed<JustificationBody>,
     use_case: Data<AdministerUsers>,
 ) -> Result<Json<AdminUserBody>, ApiError> {
     Ok(Json(use_case.reactivate(admin.administrator, id.0, &body.command).await?.into()))

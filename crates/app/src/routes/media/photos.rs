@@ -12,7 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{Check, Created, ListBody, Parse, Parsed, PathId, Queried, ReadMedia, Scoped, WriteMedia, cursor_of};
+use crate::http::{
+    Check, Created, ListBody, Object, Parse, Parsed, PathId, Queried, ReadMedia, Scoped, WriteMedia, cursor_of,
+};
 
 /// A signed read is good for as long as somebody looks at a screen.
 const READABLE_FOR: Duration = Duration::from_secs(15 * 60);
@@ -30,7 +32,8 @@ pub(super) struct AddPhotoBody {
     #[schema(example = "front")]
     pose: String,
     /// What the user weighed.
-    weight: Option<WeightBody>,
+    #[schema(value_type = Option<WeightBody>)]
+    weight: Option<Object<WeightBody>>,
     /// What the user wants to remember: at most 500 characters.
     #[schema(max_length = 500)]
     note: Option<String>,
@@ -55,8 +58,9 @@ impl Parse for AddPhotoBody {
         let key = check.field("key", ObjectKey::parse(&self.key));
         let taken_on = check.field("taken_on", day(&self.taken_on));
         let pose = check.field("pose", Pose::parse(&self.pose));
-        let weight =
-            check.optional("weight", self.weight, |weight| Weight::of(weight.value, WeightUnit::parse(&weight.unit)?));
+        let weight = check.optional("weight", self.weight, |Object(weight)| {
+            Weight::of(weight.value, WeightUnit::parse(&weight.unit)?)
+        });
         let note = check.optional("note", self.note, |text| PhotoNote::parse(&text));
         Some(PhotoForm { key: key?, taken_on: taken_on?, pose: pose?, weight: weight?, note: note? })
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::http::{Check, Parse, Parsed, ReadMessaging, Scoped, Tagged, WriteMessaging, present};
+use crate::http::{Check, Object, Parse, Parsed, ReadMessaging, Scoped, Tagged, WriteMessaging, present};
 
 /// What a user wants to hear.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +83,7 @@ pub(super) struct ChangePreferencesBody {
     /// When not to be disturbed, or null for never.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<QuietHoursBody>)]
-    quiet_hours: Option<Option<QuietHoursBody>>,
+    quiet_hours: Option<Option<Object<QuietHoursBody>>>,
     /// `off`, `daily` or `weekly`.
     #[schema(example = "weekly")]
     digest: Option<String>,
@@ -94,7 +94,7 @@ impl Parse for ChangePreferencesBody {
 
     fn parse(self, check: &mut Check) -> Option<PreferenceChanges> {
         let quiet_hours = check.optional("quiet_hours", self.quiet_hours, |hours| {
-            hours.map(|hours| QuietHours::parse(&hours.start, &hours.end)).transpose()
+            hours.map(|Object(hours)| QuietHours::parse(&hours.start, &hours.end)).transpose()
         });
         let digest = check.optional("digest", self.digest, |text| Digest::parse(&text));
         Some(PreferenceChanges {
