@@ -4,6 +4,7 @@ mod accounts;
 mod administration;
 mod architecture;
 mod audit;
+mod compatibility;
 mod contracts;
 mod conventions;
 mod deletion;
