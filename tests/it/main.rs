@@ -6,6 +6,7 @@ mod anonymous;
 mod api_keys;
 mod architecture;
 mod audit;
+mod compatibility;
 mod contracts;
 mod conventions;
 mod deletion;
