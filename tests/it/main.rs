@@ -24,6 +24,7 @@ mod properties;
 mod purchase;
 mod queries;
 mod sessions;
+mod versions;
 mod webhooks;
 
 use rstest_reuse::template;

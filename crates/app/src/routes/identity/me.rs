@@ -16,9 +16,14 @@ use crate::http::{Check, CurrentUser, Parse, Parsed, Tagged, present};
 #[utoipa::path(tag = "identity", security(("bearer" = [])), responses((status = 200, body = UserBody), (status = 304, description = "It is still what the tag in `If-None-Match` names.")))]
 #[get("/users/me")]
 pub(super) async fn me(user: CurrentUser, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
+    Ok(Tagged(profile(&user, &**users).await?))
+}
+
+/// What every version shows.
+pub(super) async fn profile(user: &CurrentUser, users: &dyn UserQueries) -> Result<UserBody, ApiError> {
     let found = users.find(user.user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
-    Ok(Tagged(found.ok_or_else(gone)?.into()))
+    Ok(found.ok_or_else(gone)?.into())
 }
 
 /// What is to be different. A field that is missing stays as it is; `"country": null` takes the country away.
