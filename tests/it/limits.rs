@@ -34,6 +34,8 @@ async fn a_stranger_has_forty_requests_in_a_burst_and_is_told_how_they_stand() {
     let refused = app.get("/api/v1/users/me", None).await.expect_error(429, "RATE_LIMIT_ERROR");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
+    assert!(!refused.header("x-request-id").is_empty(), "a refusal is an answer like any other");
+    assert_eq!((refused.header("x-content-type-options"), refused.header("x-frame-options")), ("nosniff", "DENY"));
     assert!(refused.header("ratelimit").starts_with("\"anonymous\";r=0;t="), "{}", refused.header("ratelimit"));
     app.get("/api/v1/billing/plans", None).await.expect(200);
     app.get("/health", None).await.expect(200);
@@ -62,6 +64,7 @@ async fn logins_are_limited_by_account_and_address_and_a_whole_gym_still_gets_in
         from(&app, "203.0.113.9", path, login("ada")).await.expect(401);
     }
     from(&app, "203.0.113.9", path, login("ada")).await.expect_error(429, "RATE_LIMIT_ERROR");
+    from(&app, "203.0.113.9", "/api/auth/login", login("ada")).await.expect_error(429, "RATE_LIMIT_ERROR");
     from(&app, "203.0.113.10", path, login("ada")).await.expect(401);
     for member in 0..54 {
         from(&app, "203.0.113.9", path, login(&format!("member{member}"))).await.expect(401);

@@ -29,6 +29,7 @@ mod queries;
 mod scopes;
 mod sessions;
 mod sign_in_with;
+mod versions;
 mod webhooks;
 
 use rstest_reuse::template;

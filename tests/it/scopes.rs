@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 94] = [
+const ROUTES: [(&str, &str, For); 96] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -118,6 +118,8 @@ const ROUTES: [(&str, &str, For); 94] = [
     ("POST", "/api/v1/auth/upgrade", InPerson),
     ("POST", "/api/v1/webhooks/apple/identity", Everybody),
     ("GET", "/health/redis", Everybody),
+    ("GET", "/api/v2/users/me", With("profile:read")),
+    ("PATCH", "/api/v2/users/me", With("profile:write")),
 ];
 
 async fn send(app: &TestApp, method: &str, path: &str, session: &Session) -> Reply {

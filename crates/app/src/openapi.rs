@@ -23,7 +23,12 @@ entitled to, what they trained, and who showed up.
 
 Ids are UUIDv7. Instants are RFC 3339 in UTC. Money is `{\"amount_minor\": 999, \"currency\": \"USD\"}`. Lists are paged \
 by cursor. Unknown request fields are refused. Every answer that is not a success has the body `ErrorBody`, and every \
-answer carries `X-Request-ID`.";
+answer carries `X-Request-ID`.
+
+Below `/api/v2` is what is answered in another shape than in v1. A path without a version, such as `/api/users/me`, is \
+answered by the version that the header `API-Version` names (`v1` unless it is sent), or by v1 where v2 has no such route; \
+`API-Version` in the answer tells which. What is deprecated says since when (`Deprecation`), until when (`Sunset`) and \
+what replaces it (`Link`).";
 
 /// The scheme of API keys and devices.
 const SCOPED: &str = "scoped";
@@ -54,6 +59,7 @@ pub fn document() -> OpenApi {
         }
     }
     routes::document_aliases(&mut document);
+    routes::document_deprecations(&mut document);
     document
 }
 
@@ -69,7 +75,7 @@ fn scopes() -> String {
 }
 
 /// The operations of a path, whatever their methods.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
     all.into_iter().filter_map(Option::as_mut)
 }

@@ -22,7 +22,7 @@ use crate::http::{
     Connections, TrustedProxies, access_log, answer_head, limit_connections, mark_small, rate_limit, security_headers,
     timeout, unmark_small,
 };
-use crate::routes::{self, MetricsDoor, follow_aliases, not_found};
+use crate::routes::{self, MetricsDoor, announce_end, choose_version, follow_aliases, not_found};
 use crate::settings::Settings;
 use crate::telemetry::{Metrics, Telemetry};
 use crate::wiring::UseCases;
@@ -172,6 +172,8 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .default_service(web::to(not_found))
             .wrap(from_fn(rate_limit))
             .wrap(from_fn(follow_aliases))
+            .wrap(from_fn(announce_end))
+            .wrap(from_fn(choose_version))
             .wrap(from_fn(answer_head))
             .wrap(from_fn(timeout))
             .wrap(from_fn(mark_small))
@@ -212,6 +214,7 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_headers(["idempotency-key", "if-match", "if-none-match", "x-request-id", "api-version"])
         .expose_headers(["ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "etag"])
+        .expose_headers(["api-version", "deprecation", "sunset", "link"])
         .supports_credentials()
         .max_age(3600)
 }

@@ -41,6 +41,12 @@ impl Visit {
         }
     }
 
+    /// A reading request as its document has it, that names nobody.
+    pub(super) fn plain(path: &str, operation: &Value) -> Self {
+        let takes_token = operation["security"].as_array().is_some_and(|all| !all.is_empty());
+        Self { method: Method::GET, path: path.to_owned(), body: None, key: None, takes_token }
+    }
+
     /// Sends it as `session`.
     pub(super) async fn make(&self, app: &TestApp, session: &Session) -> Reply {
         let (body, key) = (self.body.clone(), self.key.clone());

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
@@ -69,13 +69,13 @@ impl Drop for Open {
 pub(crate) async fn limit_connections<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     if request.conn_data::<Open>().is_some_and(|open| open.too_many) {
         let kind = ErrorKind::RateLimited { retry_after: Duration::from_secs(1) };
         let error = ApiError::new(kind, "Too many connections are open from this address.");
-        return Err(error.closing().into());
+        return Ok(request.error_response(error.closing()).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 #[cfg(test)]

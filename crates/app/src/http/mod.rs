@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod compression;
 mod connections;
+mod data;
 mod head;
 mod idempotency;
 mod object;
@@ -33,6 +34,7 @@ pub(crate) use check::{Check, Parse, present};
 pub(crate) use client::{FromClient, TrustedProxies};
 pub(crate) use compression::{mark_small, unmark_small};
 pub(crate) use connections::{Connections, limit_connections};
+pub(crate) use data::DataBody;
 pub(crate) use head::answer_head;
 pub(crate) use idempotency::text as idempotency_key;
 pub(crate) use object::Object;
@@ -48,5 +50,5 @@ pub(crate) use scoped::{
     WriteProjects,
 };
 pub(crate) use security_headers::security_headers;
-pub(crate) use tagged::{IfMatch, Tagged};
+pub(crate) use tagged::{IfMatch, Tagged, TaggedData};
 pub(crate) use timeout::timeout;

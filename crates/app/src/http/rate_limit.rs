@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -195,19 +195,20 @@ pub(crate) async fn rate_limit<B: MessageBody>(
     gate: Data<RateGate>,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let class = Class::of(request.method(), request.path());
     if !gate.limits.rate_limits || class == Class::Free {
-        return next.call(request).await;
+        return Ok(next.call(request).await?.map_into_left_body());
     }
     let client = FromClient::of(request.request());
     let asker = gate.asker(request.headers(), &client);
     let verdict = gate.hit(&gate.budgets(class, &asker, &client)).await;
     if !verdict.admitted {
         metrics::counter!("rate_limited_total").increment(1);
-        return Err(refused(&verdict).into());
+        // An answer and no error: what the outer middleware adds to every answer, it adds to this one too.
+        return Ok(request.error_response(refused(&verdict)).map_into_right_body());
     }
-    let mut response = next.call(request).await?;
+    let mut response = next.call(request).await?.map_into_left_body();
     for (name, value) in headers_of(&verdict) {
         if !response.headers().contains_key(&name) {
             response.headers_mut().insert(name, value);

@@ -8,7 +8,6 @@ use actix_web::middleware::Next;
 
 /// The old filter of some browsers opened more holes than it closed, so it is switched off.
 static NO_XSS_FILTER: HeaderName = HeaderName::from_static("x-xss-protection");
-static API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// Nothing of ours needs any of this; pages of ours bring a policy of their own.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -18,7 +17,6 @@ pub(crate) async fn security_headers<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let is_api = request.path().starts_with("/api/");
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     let mut set =
@@ -28,9 +26,6 @@ pub(crate) async fn security_headers<B: MessageBody>(
     set(&header::X_FRAME_OPTIONS, "DENY");
     set(&header::REFERRER_POLICY, "no-referrer");
     set(&NO_XSS_FILTER, "0");
-    if is_api {
-        set(&API_VERSION, "v1");
-    }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY));
     }

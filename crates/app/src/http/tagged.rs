@@ -10,6 +10,7 @@ use hos_domain::kernel::{ErrorKind, Invalid};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::data::DataBody;
 use crate::error::ApiError;
 
 /// 200 with a body and its `ETag`, or 304 without one.
@@ -19,15 +20,8 @@ impl<T: Serialize> Responder for Tagged<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse<BoxBody> {
-        let Ok(body) = serde_json::to_vec(&self.0) else {
-            return HttpResponse::from_error(ApiError::new(ErrorKind::Internal, "The answer can't be written."));
-        };
-        let tag = tag_of(&body);
-        let known = is_known(request, &tag);
-        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        // Whoever keeps it must ask each time: it is one user's, and it may change.
-        response.insert_header((header::CACHE_CONTROL, "private, no-cache")).insert_header(header::ETag(tag));
-        if known { response.finish() } else { response.content_type("application/json").body(body) }
+        let body = serde_json::to_vec(&self.0);
+        body.map_or_else(|_| unwritten(), |body| respond(request, &tag_of(&body), body))
     }
 }
 
@@ -59,6 +53,32 @@ impl FromRequest for IfMatch {
             Ok(header::IfMatch::Items(_)) | Err(_) => Err(ApiError::invalid_field("If-Match", wrong())),
         })
     }
+}
+
+/// The same for an answer of version 2. The tag stands for the data alone: the same data is the same answer, whatever the
+/// request is called.
+pub(crate) struct TaggedData<T>(pub(crate) T);
+
+impl<T: Serialize> Responder for TaggedData<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<BoxBody> {
+        let Ok(data) = serde_json::to_vec(&self.0) else { return unwritten() };
+        let body = serde_json::to_vec(&DataBody::of(self.0));
+        body.map_or_else(|_| unwritten(), |body| respond(request, &tag_of(&data), body))
+    }
+}
+
+fn unwritten() -> HttpResponse {
+    HttpResponse::from_error(ApiError::new(ErrorKind::Internal, "The answer can't be written."))
+}
+
+fn respond(request: &HttpRequest, tag: &EntityTag, body: Vec<u8>) -> HttpResponse {
+    let known = is_known(request, tag);
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    // Whoever keeps it must ask each time: it is one user's, and it may change.
+    response.insert_header((header::CACHE_CONTROL, "private, no-cache")).insert_header(header::ETag(tag.clone()));
+    if known { response.finish() } else { response.content_type("application/json").body(body) }
 }
 
 /// Weak, because the bytes differ when they are compressed on the way.

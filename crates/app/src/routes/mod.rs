@@ -3,6 +3,7 @@
 
 mod aliases;
 mod billing;
+mod deprecations;
 mod health;
 mod home;
 mod identity;
@@ -12,15 +13,18 @@ mod metrics;
 mod not_found;
 mod platform;
 mod sandbox;
+mod versions;
 
 pub(crate) use aliases::{document_aliases, follow_aliases};
 pub(crate) use billing::PublishedKeys;
+pub(crate) use deprecations::{announce_end, document_deprecations};
 pub(crate) use identity::{DEVICE_PAGE, PASSWORD_PAGE};
 pub(crate) use metrics::MetricsDoor;
 pub(crate) use not_found::not_found;
 pub(crate) use sandbox::SandboxKey;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
+pub(crate) use versions::choose_version;
 
 use crate::docs_page;
 use crate::openapi::openapi_json;
@@ -36,7 +40,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .configure(media::at_root)
         .configure(messaging::at_root)
         .configure(sandbox::at_root)
-        .service(scope("/api/v1").configure(version_1));
+        .service(scope("/api/v1").configure(version_1))
+        .service(scope("/api/v2").configure(identity::version_2));
 }
 
 fn version_1(config: &mut ServiceConfig) {

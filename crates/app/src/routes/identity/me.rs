@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
-use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, User, UserQueries};
+use hos_domain::identity::{BirthDate, DisplayName, Sex, Units, User, UserId, UserQueries};
 use hos_domain::kernel::{CountryCode, ErrorKind, Locale, TimeZone};
 use hos_usecases::identity::{ChangeProfile, ProfileChanges};
 use serde::Deserialize;
@@ -23,9 +23,14 @@ use crate::http::{Check, IfMatch, Parse, Parsed, ReadProfile, Scoped, Tagged, Wr
 )]
 #[get("/users/me")]
 pub(super) async fn me(user: Scoped<ReadProfile>, users: Data<dyn UserQueries>) -> Result<Tagged<UserBody>, ApiError> {
-    let found = users.find(user.user).await?;
+    Ok(Tagged(profile(user.user, &**users).await?))
+}
+
+/// What every version shows.
+pub(super) async fn profile(user: UserId, users: &dyn UserQueries) -> Result<UserBody, ApiError> {
+    let found = users.find(user).await?;
     let gone = || ApiError::new(ErrorKind::Unauthenticated, "This account no longer exists.");
-    Ok(Tagged(found.ok_or_else(gone)?.into()))
+    Ok(found.ok_or_else(gone)?.into())
 }
 
 /// What is to be different. A field that is missing stays as it is; `"country": null` takes the country away.

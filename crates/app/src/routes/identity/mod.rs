@@ -12,6 +12,7 @@ mod device_page;
 mod log_in;
 mod log_out;
 mod me;
+mod me_v2;
 mod passkeys;
 mod password_page;
 mod refresh;
@@ -80,6 +81,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(admin_users::edit_user)
         .service(me::me)
         .service(me::change_me);
+}
+
+/// What version 2 answers in another shape.
+pub(super) fn version_2(config: &mut ServiceConfig) {
+    config.service(me_v2::me_v2).service(me_v2::change_me_v2);
 }
 
 /// Pages for people that are no part of the API.
