@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hos_domain::identity::{OneTimeCodes, UserQueries};
+use hos_domain::identity::{InvitationTokens, OneTimeCodes, UserQueries};
 use hos_domain::kernel::{Id, Storage, Stored};
 use hos_domain::messaging::{Letter, Mailer, Message, Wording};
 use hos_domain::platform::Lease;
@@ -19,8 +19,12 @@ pub struct DeliverMail {
     pub wording: Arc<dyn Wording>,
     /// What a one-time code looks like; never kept anywhere.
     pub codes: Arc<dyn OneTimeCodes>,
+    /// What the link of an invitation holds; never kept either.
+    pub invitations: Arc<dyn InvitationTokens>,
     /// Where the link of a forgotten password leads; the token is added to its end.
     pub reset_link: String,
+    /// Where the link of an invitation leads; the token is added to its end.
+    pub invitation_link: String,
     /// The way out.
     pub mailer: Arc<dyn Mailer>,
     /// Where jobs are completed.
@@ -59,12 +63,18 @@ impl DeliverMail {
         Ok(Some(self.wording.letter(&id, &email, name.as_str(), &message, &locale)))
     }
 
-    /// Puts a one-time code in the place of its id, just before the mail goes out.
+    /// Puts a one-time code or a token in the place of its id, just before the mail goes out.
     fn revealed(&self, mut message: Message) -> Message {
-        let code = message.args.remove(Message::CODE).and_then(|id| Id::parse(&id).ok());
-        if let Some(code) = code {
-            message.args.insert("code".to_owned(), self.codes.digits(code));
-            message.args.insert("link".to_owned(), format!("{}{}", self.reset_link, self.codes.token(code)));
+        let args = &mut message.args;
+        if let Some(code) = args.remove(Message::CODE).and_then(|id| Id::parse(&id).ok()) {
+            args.insert("code".to_owned(), self.codes.digits(code));
+            args.insert("link".to_owned(), format!("{}{}", self.reset_link, self.codes.token(code)));
+        }
+        if let Some(id) = args.remove(Message::INVITATION).and_then(|id| Id::parse(&id).ok()) {
+            args.insert(
+                "link".to_owned(),
+                format!("{}{}", self.invitation_link, self.invitations.invitation_token(id)),
+            );
         }
         message
     }

@@ -12,6 +12,7 @@ mod device_page;
 mod log_in;
 mod log_out;
 mod me;
+mod organizations;
 mod passkeys;
 mod password_page;
 mod refresh;
@@ -24,6 +25,7 @@ mod sign_in_with;
 mod verify_email;
 
 pub(crate) use device_page::DEVICE_PAGE;
+pub(crate) use organizations::INVITATION_PAGE;
 pub(crate) use password_page::PASSWORD_PAGE;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -79,11 +81,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(admin_users::reactivate_user)
         .service(admin_users::edit_user)
         .service(me::me)
-        .service(me::change_me);
+        .service(me::change_me)
+        .configure(organizations::routes);
 }
 
 /// Pages for people that are no part of the API.
 pub(super) fn at_root(config: &mut ServiceConfig) {
     password_page::routes(config);
     device_page::routes(config);
+    organizations::at_root(config);
 }
