@@ -19,6 +19,7 @@ mod m0008_audit;
 mod m0009_standing;
 mod m0010_factors;
 mod m0011_keys;
+mod m0012_organizations;
 mod m0013_foreign;
 
 /// Runs the migrations in order.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_standing::Migration),
             Box::new(m0010_factors::Migration),
             Box::new(m0011_keys::Migration),
+            Box::new(m0012_organizations::Migration),
             Box::new(m0013_foreign::Migration),
         ]
     }

@@ -209,9 +209,12 @@ async fn a_change_that_is_based_on_something_old_is_refused(#[case] engine: Engi
     let app = TestApp::start(engine).await;
     let ada = app.register("ada").await;
     let made = app.post("/api/v1/projects", Some(&ada), json!({ "name": "Garage gym" })).await.expect(201);
+    let crew = json!({ "name": "Garage crew", "kind": "team" });
+    let crew = app.post("/api/v1/organizations", Some(&ada), crew).await.expect(201);
     for (path, change) in [
         ("/api/v1/users/me".to_owned(), json!({ "name": "Ada L." })),
         (format!("/api/v1/projects/{}", made.text("/id")), json!({ "name": "Attic gym" })),
+        (format!("/api/v1/organizations/{}", crew.text("/id")), json!({ "name": "Attic crew" })),
     ] {
         let seen = app.get(&path, Some(&ada)).await.expect(200).header("etag").to_owned();
         let patch = async |tag: &str, body: serde_json::Value| {

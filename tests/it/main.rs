@@ -21,6 +21,7 @@ mod lockout;
 mod messaging;
 mod migrations;
 mod openapi;
+mod organizations;
 mod photos;
 mod projects;
 mod properties;

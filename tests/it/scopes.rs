@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 96] = [
+const ROUTES: [(&str, &str, For); 113] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -120,10 +120,30 @@ const ROUTES: [(&str, &str, For); 96] = [
     ("GET", "/health/redis", Everybody),
     ("GET", "/api/v2/users/me", With("profile:read")),
     ("PATCH", "/api/v2/users/me", With("profile:write")),
+    ("POST", "/api/v1/invitations/accept", InPerson),
+    ("POST", "/api/v1/invitations/decline", Everybody),
+    ("GET", "/api/v1/organizations", InPerson),
+    ("POST", "/api/v1/organizations", InPerson),
+    ("GET", "/api/v1/organizations/{id}", InPerson),
+    ("PATCH", "/api/v1/organizations/{id}", InPerson),
+    ("DELETE", "/api/v1/organizations/{id}", InPerson),
+    ("POST", "/api/v1/organizations/{id}/transfer", InPerson),
+    ("GET", "/api/v1/organizations/{id}/members", InPerson),
+    ("GET", "/api/v1/organizations/{id}/members/{user_id}", InPerson),
+    ("PATCH", "/api/v1/organizations/{id}/members/{user_id}", InPerson),
+    ("DELETE", "/api/v1/organizations/{id}/members/{user_id}", InPerson),
+    ("GET", "/api/v1/organizations/{id}/invitations", InPerson),
+    ("POST", "/api/v1/organizations/{id}/invitations", InPerson),
+    ("GET", "/api/v1/organizations/{id}/invitations/{invitation_id}", InPerson),
+    ("DELETE", "/api/v1/organizations/{id}/invitations/{invitation_id}", InPerson),
+    ("POST", "/api/v1/organizations/{id}/invitations/{invitation_id}/resend", InPerson),
 ];
 
 async fn send(app: &TestApp, method: &str, path: &str, session: &Session) -> Reply {
-    let path = path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057").replace("{provider}", "stripe");
+    let path =
+        ["{id}", "{user_id}", "{invitation_id}"].into_iter().fold(path.replace("{provider}", "stripe"), |path, id| {
+            path.replace(id, "01890a5d-ac96-774b-bcce-b302099a8057")
+        });
     app.send(method.parse::<Method>().unwrap(), &path, Some(session), |request| request).await
 }
 

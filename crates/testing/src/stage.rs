@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, DisplayName, KnownDevices, LoginFailureQueries, OneTimeCodes, Password,
-    PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
+    AccessTokens, ApiKeyDirectory, DisplayName, InvitationTokens, KnownDevices, LoginFailureQueries, OneTimeCodes,
+    Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
 };
 use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacNames, JwtTokens, KnownKeys, KnownSessions,
-    LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacInvitations, HmacNames, JwtTokens, KnownKeys,
+    KnownSessions, LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
@@ -124,6 +124,11 @@ impl Stage {
     /// One-time codes.
     pub fn codes(&self) -> Arc<dyn OneTimeCodes> {
         Arc::new(HmacCodes::new([8; 32]))
+    }
+
+    /// Tokens of invitations.
+    pub fn invitation_tokens(&self) -> Arc<dyn InvitationTokens> {
+        Arc::new(HmacInvitations::new([12; 32]))
     }
 
     /// Known devices.

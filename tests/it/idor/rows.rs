@@ -71,6 +71,7 @@ fn open(operation: &'static str, because: &'static str) -> Row {
 
 const REASON: &str = r#"{"reason": "because"}"#;
 const PROJECT: &str = r#"{"name": "<repeated name>"}"#;
+const ORGANIZATION: &str = r#"{"name": "<repeated name>", "kind": "team"}"#;
 const PLAN: &str = r#"{"plan": "premium"}"#;
 const BY_PROVIDER: &str = "It names a provider, and whoever has its signature is believed.";
 const BY_SIGNATURE: &str = "It names a provider, and whoever has its signature about themselves is believed.";
@@ -112,6 +113,32 @@ pub(super) fn rows() -> Vec<Row> {
         names("POST /api/v1/admin/users/{id}/suspend").of(["user"]).body(REASON).refused(403, 403),
         names("POST /api/v1/admin/users/{id}/reactivate").of(["user"]).body(REASON).refused(403, 403),
         names("GET /api/v1/admin/audit-log").query("subject=<user>&actor=<user>").refused(403, 403),
+        names("POST /api/v1/organizations").body(ORGANIZATION).repeated(201),
+        names("GET /api/v1/organizations/{id}").of(["organization"]),
+        names("PATCH /api/v1/organizations/{id}").of(["organization"]).body(r#"{"name": "taken over"}"#),
+        names("DELETE /api/v1/organizations/{id}").of(["repeated organization"]).refused(404, 204),
+        // It is the owner's already.
+        names("POST /api/v1/organizations/{id}/transfer")
+            .of(["organization"])
+            .body(r#"{"user_id": "<user>"}"#)
+            .refused(404, 409),
+        names("GET /api/v1/organizations/{id}/members").of(["organization"]),
+        names("GET /api/v1/organizations/{id}/members/{user_id}").of(["organization", "member"]),
+        names("PATCH /api/v1/organizations/{id}/members/{user_id}")
+            .of(["organization", "member"])
+            .body(r#"{"role": "coach"}"#),
+        names("DELETE /api/v1/organizations/{id}/members/{user_id}").of(["organization", "member"]).refused(404, 204),
+        names("GET /api/v1/organizations/{id}/invitations").of(["organization"]),
+        Row { repeated: true, ..names("POST /api/v1/organizations/{id}/invitations") }
+            .of(["organization"])
+            .body(r#"{"email": "<guest>", "role": "member"}"#)
+            .refused(404, 201),
+        names("GET /api/v1/organizations/{id}/invitations/{invitation_id}").of(["organization", "invitation"]),
+        names("POST /api/v1/organizations/{id}/invitations/{invitation_id}/resend").of(["organization", "invitation"]),
+        names("DELETE /api/v1/organizations/{id}/invitations/{invitation_id}")
+            .of(["organization", "invitation"])
+            .refused(404, 204),
+        names("POST /api/v1/invitations/accept").body(r#"{"token": "not a token of anybody"}"#).repeated(404),
         open("GET /sandbox/checkout/{id}", BY_LINK),
         open("POST /sandbox/checkout/{id}", BY_LINK),
         open("GET /dev/outbox", "Only in development: the mails and pushes of everybody."),

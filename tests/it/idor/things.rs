@@ -30,6 +30,7 @@ impl Things {
         things.add_passkey(app).await;
         things.add_photos(app, name).await;
         things.add_api_key(app, name).await;
+        things.add_organizations(app, name).await;
         app.buy(&things.session, "premium").await;
         // Jobs that still run would look like changes by a stranger.
         assert_eq!(app.database.settled().await, 0);
@@ -91,6 +92,32 @@ impl Things {
         self.keep("api key", made.body["id"].clone());
     }
 
+    /// Two organizations; one with a member, and with a guest who has not answered.
+    async fn add_organizations(&mut self, app: &TestApp, name: &str) {
+        let (path, key) = ("/api/v1/organizations", self.text("idempotency key").to_owned());
+        let form = json!({ "name": self.text("repeated name"), "kind": "team" });
+        let made = app.post_once(path, &self.session, &key, form).await.expect(201);
+        self.keep("repeated organization", made.body["id"].clone());
+        let form = json!({ "name": format!("gym of {name}"), "kind": "gym" });
+        let made = app.post(path, Some(&self.session), form).await.expect(201);
+        self.keep("organization", made.body["id"].clone());
+
+        verify(app, &self.session).await;
+        let member = app.register(&format!("member-of-{name}")).await;
+        verify(app, &member).await;
+        let invitations = format!("{path}/{}/invitations", made.text("/id"));
+        let offer = |email: &str| json!({ "email": email, "role": "member" });
+        app.post(&invitations, Some(&self.session), offer(&member.email)).await.expect(201);
+        let mail = app.mail(&member.email, &format!("{name} invites you")).await;
+        let token = mail.split("token=").nth(1).unwrap().split_whitespace().next().unwrap();
+        app.post("/api/v1/invitations/accept", Some(&member), json!({ "token": token })).await.expect(200);
+        self.keep("member", json!(member.user_id));
+        let guest = format!("guest-of-{name}@example.com");
+        let invited = app.post_once(&invitations, &self.session, &key, offer(&guest)).await.expect(201);
+        self.keep("guest", json!(guest));
+        self.keep("invitation", invited.body["id"].clone());
+    }
+
     /// One photo, and the bytes of another that nobody has claimed yet.
     async fn add_photos(&mut self, app: &TestApp, name: &str) {
         let form = json!({
@@ -148,4 +175,10 @@ impl Things {
         let named = self.named.iter().filter(move |(thing, _)| !unseen.contains(*thing));
         named.filter_map(|(thing, value)| Some((*thing, value.as_str()?)))
     }
+}
+
+/// Shows whose an address is.
+async fn verify(app: &TestApp, session: &Session) {
+    let code = app.mailed_code(&session.email, "Your code is").await;
+    app.post("/api/v1/auth/verify-email", Some(session), json!({ "code": code })).await.expect(200);
 }

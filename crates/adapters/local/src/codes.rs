@@ -1,10 +1,10 @@
-//! What is made from an id and a key, and recognized by making it again: one-time codes, tokens of known devices, names
-//! that give nobody away. Nothing of it needs to be stored.
+//! What is made from an id and a key, and recognized by making it again: one-time codes, tokens of invitations and of known
+//! devices, names that give nobody away. Nothing of it needs to be stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use hos_domain::identity::{CodeId, KnownDeviceId, KnownDevices, OneTimeCodes, UserId};
+use hos_domain::identity::{CodeId, InvitationId, InvitationTokens, KnownDeviceId, KnownDevices, OneTimeCodes, UserId};
 use hos_domain::kernel::{Id, Pseudonyms};
 use hos_domain::platform::{AuditHead, AuditHeads};
 use sha2::Sha256;
@@ -69,6 +69,31 @@ impl OneTimeCodes for HmacCodes {
 
     fn same(&self, expected: &str, typed: &str) -> bool {
         same_secret(expected, typed)
+    }
+}
+
+/// Tokens of invitations.
+pub struct HmacInvitations {
+    key: [u8; 32],
+}
+
+impl HmacInvitations {
+    /// Tokens under a key that has no other use.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+}
+
+impl InvitationTokens for HmacInvitations {
+    fn invitation_token(&self, invitation: InvitationId) -> String {
+        token(invitation.uuid(), &mac(&self.key, &[invitation.uuid().as_bytes()]))
+    }
+
+    fn invitation_of(&self, token: &str) -> Option<InvitationId> {
+        let (id, proof) = parts(token)?;
+        let expected = hex::encode(mac(&self.key, &[id.as_bytes()]));
+        same_secret(&expected, &proof).then(|| Id::new(id))
     }
 }
 
@@ -177,6 +202,19 @@ mod tests {
             let mut altered = token.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             prop_assert_eq!(codes.code_of(&String::from_utf8(altered).unwrap()), None);
+        }
+
+        #[test]
+        fn an_invitation_is_known_by_its_own_token_only(number: u128, at in 0_usize..64, junk in "\\PC{0,80}") {
+            let invitations = HmacInvitations::new([7; 32]);
+            let token = invitations.invitation_token(id(number));
+            prop_assert_eq!(token.len(), 64);
+            prop_assert_eq!(invitations.invitation_of(&token), Some(id(number)));
+            prop_assert_eq!(HmacInvitations::new([8; 32]).invitation_of(&token), None);
+            prop_assert_eq!(invitations.invitation_of(&junk), None);
+            let mut altered = token.into_bytes();
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            prop_assert_eq!(invitations.invitation_of(&String::from_utf8(altered).unwrap()), None);
         }
     }
 

@@ -22,7 +22,7 @@ mod wording;
 
 pub use api_keys::KnownKeys;
 pub use clock::{SystemClock, TimerPause, WoundClock};
-pub use codes::{HmacCodes, HmacDevices, HmacHeads, HmacNames};
+pub use codes::{HmacCodes, HmacDevices, HmacHeads, HmacInvitations, HmacNames};
 pub use compare::{keyed_name, same_secret};
 pub use entitlement_tokens::Ed25519Tokens;
 pub use event_bus::LocalBus;

@@ -1,4 +1,5 @@
-# The words of messages. `-title` and `-body` are a push; `-subject` and `-letter` a mail. An empty line parts paragraphs.
+# The words of messages. `-title` and `-body` are a push; `-subject` and `-letter` a mail, with a `-footer` of its own where
+# the common one would not be true. An empty line parts paragraphs.
 
 letter-greeting = Hello { $name },
 letter-footer = You get this mail because of your account with us.
@@ -92,3 +93,12 @@ login-methods-changed-letter =
     on your account { $what } just now.
 
     If that was not you, choose a new password at once and log all devices out.
+
+organization-invitation-subject = { $inviter } invites you to { $organization }
+organization-invitation-letter =
+    { $inviter } invites you to join { $organization }. Open this link to accept; it works once and for 7 days:
+
+    { $link }
+
+    You need an account with the address that got this mail. If you don't want to join, or don't know who this is, you need not do anything.
+organization-invitation-footer = You get this mail because { $inviter } typed this address.

@@ -186,6 +186,18 @@ impl identity::Unit for SqlUnit {
     fn device_grants(&self) -> &dyn identity::DeviceGrantRepository {
         self
     }
+
+    fn organizations(&self) -> &dyn identity::OrganizationRepository {
+        self
+    }
+
+    fn memberships(&self) -> &dyn identity::MembershipRepository {
+        self
+    }
+
+    fn invitations(&self) -> &dyn identity::InvitationRepository {
+        self
+    }
 }
 
 impl billing::Unit for SqlUnit {

@@ -41,7 +41,7 @@ pub(crate) use object::Object;
 pub(crate) use offered::Offered;
 pub(crate) use page::page;
 pub(crate) use paging::{ListBody, cursor_of};
-pub(crate) use path::PathId;
+pub(crate) use path::{PathId, PathIds};
 pub(crate) use query::Queried;
 pub(crate) use rate_limit::{RateGate, rate_limit};
 pub(crate) use reply::{Accepted, AcceptedBody, Created};

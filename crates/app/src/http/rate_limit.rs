@@ -55,9 +55,7 @@ enum Class {
 impl Class {
     fn of(method: &Method, path: &str) -> Self {
         let route = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api/v2"));
-        let Some(route) = route else {
-            return if matches!(path, "/reset-password" | "/device") { Self::Login } else { Self::Free };
-        };
+        let Some(route) = route else { return Self::of_page(path) };
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         match route {
             "/auth/register" | "/auth/anonymous" | "/auth/device/code" => Self::Register,
@@ -72,6 +70,14 @@ impl Class {
             }
             "/openapi.json" | "/billing/plans" if reads => Self::Free,
             _ => Self::General,
+        }
+    }
+
+    fn of_page(path: &str) -> Self {
+        match path {
+            "/reset-password" | "/device" => Self::Login,
+            "/invitation" => Self::General,
+            _ => Self::Free,
         }
     }
 }

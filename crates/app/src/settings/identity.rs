@@ -58,6 +58,10 @@ pub struct IdentitySettings {
     /// unless set.
     #[conf(repeat, env = "PASSKEY_ORIGINS")]
     pub passkey_origins: Vec<String>,
+    /// The page of the app where an invitation to an organization is accepted; the token from the mail is added to its end.
+    /// A page of ours, which can only decline, unless set.
+    #[conf(env = "INVITATION_URL")]
+    pub invitation_url: Option<String>,
     /// How many passwords are hashed at a time; one less than there are processors (at least one) unless set.
     #[conf(env = "HASHING_SLOTS")]
     pub hashing_slots: Option<usize>,

@@ -71,7 +71,9 @@ impl Messaging {
             users: users(),
             wording: self.wording.clone(),
             codes: parts.codes.clone(),
+            invitations: parts.invitations.clone(),
             reset_link: parts.reset_link(),
+            invitation_link: parts.invitation_link(),
             mailer: self.outbox.clone(),
             storage: storage(),
         };

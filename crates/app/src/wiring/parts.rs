@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{AccessTokens, ApiKeyDirectory, OneTimeCodes, PasswordHasher, SessionDirectory};
+use hos_domain::identity::{
+    AccessTokens, ApiKeyDirectory, InvitationTokens, OneTimeCodes, PasswordHasher, SessionDirectory,
+};
 use hos_domain::kernel::{BusinessClock, Clock, IdSource};
 use hos_domain::platform::{AuditHeads, EventBus, RateLimiter};
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, JwtTokens, KnownKeys, KnownSessions, LocalBus,
-    LocalRateLimiter, OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacInvitations, JwtTokens, KnownKeys, KnownSessions,
+    LocalBus, LocalRateLimiter, OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_redis::{RedisBus, RedisLink, RedisRateLimiter};
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::routes::PASSWORD_PAGE;
+use crate::routes::{INVITATION_PAGE, PASSWORD_PAGE};
 use crate::settings::Settings;
 
 /// What several contexts share.
@@ -34,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) sessions: Arc<dyn SessionDirectory>,
     pub(crate) keys: Arc<dyn ApiKeyDirectory>,
     pub(crate) codes: Arc<dyn OneTimeCodes>,
+    pub(crate) invitations: Arc<dyn InvitationTokens>,
     pub(crate) audit_heads: Arc<dyn AuditHeads>,
     pub(crate) data_key: DataKey,
     pub(crate) http: HttpClient,
@@ -112,6 +115,7 @@ impl Parts {
             keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
             audit_heads,
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
+            invitations: Arc::new(HmacInvitations::new(secrets.data_key.derive("invitations"))),
             business_clock: Arc::new(WoundClock::new(Arc::clone(&clock))),
             storage: SqlStorage::new(database.clone(), sealer),
             reader,
@@ -133,6 +137,12 @@ impl Parts {
     pub(crate) fn reset_link(&self) -> String {
         let own = || format!("{}{PASSWORD_PAGE}", self.public_url);
         self.settings.identity.password_reset_url.clone().unwrap_or_else(own)
+    }
+
+    /// Where the link of an invitation leads, up to its token.
+    pub(crate) fn invitation_link(&self) -> String {
+        let own = || format!("{}{INVITATION_PAGE}", self.public_url);
+        self.settings.identity.invitation_url.clone().unwrap_or_else(own)
     }
 }
 

@@ -11,7 +11,12 @@ mod device_grant;
 mod factors;
 mod foreign;
 mod foreign_link;
+mod invitation;
 mod lockout;
+mod membership;
+mod organization;
+mod organization_ports;
+mod organization_role;
 mod passkey;
 mod password;
 mod permission;
@@ -42,10 +47,15 @@ pub use foreign::{
     ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
 };
 pub use foreign_link::{ForeignLink, ForeignLinkRepository, SignInNonce};
+pub use invitation::{Invitation, InvitationId, InvitationState, InvitationTokens};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,
     slow_down,
 };
+pub use membership::{Membership, MembershipId, MembershipRefusal};
+pub use organization::{Affiliation, Member, Organization, OrganizationId, OrganizationKind, OrganizationName};
+pub use organization_ports::{InvitationRepository, MembershipRepository, OrganizationQueries, OrganizationRepository};
+pub use organization_role::{OrganizationPermission, OrganizationRole};
 pub use passkey::{Ceremony, NewPasskey, Passkey, PasskeyError, PasskeyId, Passkeys};
 pub use password::{Password, PasswordHash};
 pub use permission::Permission;

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{
     AccessClaims, ApiKeyRepository, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent,
-    DeviceGrantRepository, ForeignLinkRepository, LoginFailureRepository, PasskeyRepository, Password, PasswordHash,
-    RecoveryCodeRepository, RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository,
-    User, UserId,
+    DeviceGrantRepository, ForeignLinkRepository, InvitationRepository, LoginFailureRepository, MembershipRepository,
+    OrganizationRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash,
+    Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -51,6 +51,15 @@ pub trait Unit: Effects {
 
     /// Devices that ask to be let in.
     fn device_grants(&self) -> &dyn DeviceGrantRepository;
+
+    /// Gyms and teams.
+    fn organizations(&self) -> &dyn OrganizationRepository;
+
+    /// Who belongs to them.
+    fn memberships(&self) -> &dyn MembershipRepository;
+
+    /// Who may come to belong to them.
+    fn invitations(&self) -> &dyn InvitationRepository;
 }
 
 /// Accounts inside a unit of work. Deleted users are found by nobody.

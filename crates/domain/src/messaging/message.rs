@@ -20,6 +20,8 @@ impl Message {
     /// The argument that names a one-time code by its id. The code itself is made only when the mail is written, as
     /// `code` (six digits) and `link`.
     pub const CODE: &'static str = "code_id";
+    /// The argument that names an invitation by its id. Its token is made only when the mail is written, as `link`.
+    pub const INVITATION: &'static str = "invitation_id";
 }
 
 /// The texts there are.
@@ -54,11 +56,13 @@ pub enum Template {
     AccountReactivated,
     /// Another way to log in, or one less. `what`.
     LoginMethodsChanged,
+    /// Somebody is invited to an organization. `organization`, `inviter`, `link`.
+    OrganizationInvitation,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SubscriptionActive,
         Self::PaymentReceived,
         Self::PaymentFailed,
@@ -73,6 +77,7 @@ impl Template {
         Self::AccountSuspended,
         Self::AccountReactivated,
         Self::LoginMethodsChanged,
+        Self::OrganizationInvitation,
     ];
 
     /// The name of its texts.
@@ -93,6 +98,7 @@ impl Template {
             Self::AccountSuspended => "account-suspended",
             Self::AccountReactivated => "account-reactivated",
             Self::LoginMethodsChanged => "login-methods-changed",
+            Self::OrganizationInvitation => "organization-invitation",
         }
     }
 
@@ -112,7 +118,8 @@ impl Template {
             | Self::AccountDeleted
             | Self::AccountSuspended
             | Self::AccountReactivated
-            | Self::LoginMethodsChanged => Category::Security,
+            | Self::LoginMethodsChanged
+            | Self::OrganizationInvitation => Category::Security,
         }
     }
 

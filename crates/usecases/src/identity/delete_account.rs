@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::identity::{
-    ApiKeyDirectory, Client, HashingError, Password, PasswordHasher, SessionDirectory, User, UserQueries, UserStatus,
+    ApiKeyDirectory, Client, HashingError, Organization, Password, PasswordHasher, SessionDirectory, User, UserQueries,
+    UserStatus,
 };
-use hos_domain::kernel::{Clock, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp};
+use hos_domain::kernel::{Clock, Detail, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp};
 use hos_domain::messaging::{Message, Template};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
@@ -36,20 +37,69 @@ pub struct DeleteAccount {
     pub clock: Arc<dyn Clock>,
 }
 
+/// Why an account was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAccountError {
+    /// The user has not proved again who they are.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// Others would be left in organizations that nobody could hand over or delete any more.
+    #[error("you own organizations: transfer or delete them first")]
+    OwnsOrganizations(Vec<Organization>),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] RepositoryError),
+}
+
+impl Failure for DeleteAccountError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Proof(error) => error.kind(),
+            Self::OwnsOrganizations(_) => ErrorKind::Conflict,
+            Self::Storage(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Proof(error) => error.code(),
+            Self::OwnsOrganizations(_) => Some("OWNS_ORGANIZATIONS"),
+            Self::Storage(_) => None,
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        let owned = |organization: &Organization| Detail {
+            field: organization.id.to_string().into(),
+            constraint: "owner".into(),
+            message: organization.name.as_str().to_owned().into(),
+        };
+        match self {
+            Self::Proof(error) => error.details(),
+            Self::OwnsOrganizations(organizations) => organizations.iter().map(owned).collect(),
+            Self::Storage(_) => Vec::new(),
+        }
+    }
+}
+
 impl DeleteAccount {
     /// Hides the account and ends its sessions; gives back when it will be erased.
     ///
     /// # Errors
-    /// [`ProofError`]
+    /// [`DeleteAccountError`]
     pub async fn run(
         &self,
         caller: Caller,
         password: Option<&Password>,
         client: Client,
-    ) -> Result<Timestamp, ProofError> {
+    ) -> Result<Timestamp, DeleteAccountError> {
         self.prove_again.password_or_fresh(caller, password).await?;
         let (tx, now) = (self.storage.begin().await?, self.clock.now());
         let user = tx.users().find(caller.user).await?.ok_or(RepositoryError::Stale)?;
+        let owned = tx.organizations().owned(user.id).await?;
+        if !owned.is_empty() {
+            return Err(DeleteAccountError::OwnsOrganizations(owned));
+        }
         let erased_at = now + GRACE;
         let ended = tx.sessions().revoke_all(user.id, None, now).await?;
         // The user is found by nobody from here on, so the mail carries the address itself.

@@ -20,6 +20,7 @@ mod mail_code;
 mod make_api_key;
 mod note_key_use;
 mod open_session;
+mod organizations;
 mod prove_again;
 mod redeem_device_code;
 mod refresh_session;
@@ -44,7 +45,7 @@ pub use change_email::ChangeEmail;
 pub use change_password::{ChangePassword, PasswordChange};
 pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChanges};
 pub use codes::CodeError;
-pub use delete_account::{DeleteAccount, GRACE, RestoreAccount, RestoreError};
+pub use delete_account::{DeleteAccount, DeleteAccountError, GRACE, RestoreAccount, RestoreError};
 pub use end_sessions::{EndSessionError, EndSessions};
 pub use jobs::MailCodeJob;
 pub use log_in::{LogIn, LogInError, LoggedIn, LoginAttempt};
@@ -54,6 +55,10 @@ pub use mail_code::MailCode;
 pub use make_api_key::{MadeApiKey, MakeApiKey, MakeApiKeyError, NewApiKey};
 pub use note_key_use::NoteKeyUse;
 pub use open_session::{ACCESS_TOKEN_LIFE, OpenSession, SignedIn, TokenPair};
+pub use organizations::{
+    AnswerInvitation, BrowseOrganization, ChangeMembership, ChangeOrganization, Invite, MailInvitation,
+    MailInvitationJob, MakeOrganization, NewOrganization, OrganizationError, TransferOrganization,
+};
 pub use prove_again::{ProofError, ProveAgain};
 pub use redeem_device_code::{DeviceTokenError, RedeemDeviceCode};
 pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};

@@ -16,6 +16,7 @@ use hos_domain::platform::{AuditAction, AuditEvent};
 use super::Caller;
 use super::codes::ask;
 use super::open_session::{OpenSession, SignedIn};
+use super::organizations::disband;
 use super::prove_again::{ProofError, ProveAgain};
 use super::revoke_api_key::revoke_all;
 use super::second_factor::factor_changed;
@@ -207,6 +208,7 @@ impl SignInWith {
         tx.passwords().remove(squatter.id).await?;
         tx.totp().remove(squatter.id).await?;
         revoke_all(tx, squatter.id, now).await?;
+        disband(tx, squatter.id, now).await?;
         let event = AuditEvent::own(AuditAction::AccountDeleted, squatter.id, now);
         tx.audit()
             .note(AuditEvent { actor: None, ..event }.with("reason", "the address was proved by another identity"));

@@ -76,6 +76,8 @@ impl Runner for TidyUp {
         tx.api_keys().forget_expired_before(now).await?;
         // A device that asks late is told that it was too late.
         tx.device_grants().forget_expired_before(now - EVERY).await?;
+        // They hold addresses of people who may never have heard of us.
+        tx.invitations().forget_expired_before(now - 30 * DAY).await?;
         let more = forget_uploads(&*tx, &*self.ids, now).await?;
         tx.outbox().complete(lease).await?;
         enqueue(&*tx, &*self.ids, &job, if more { now } else { now + EVERY }).await?;

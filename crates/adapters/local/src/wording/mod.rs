@@ -41,6 +41,11 @@ impl FluentWording {
     }
 
     fn text(&self, key: &str, message: &Message, more: &[(&str, &str)], locale: &Locale) -> String {
+        // A text that is nowhere is better shown by its name than not at all.
+        self.find(key, message, more, locale).unwrap_or_else(|| key.to_owned())
+    }
+
+    fn find(&self, key: &str, message: &Message, more: &[(&str, &str)], locale: &Locale) -> Option<String> {
         let language = locale.as_str().split('-').next().unwrap_or_default();
         let bundles = [self.bundles.get(language), self.bundles.get("en")];
         let mut args = FluentArgs::new();
@@ -50,12 +55,10 @@ impl FluentWording {
         for (name, value) in more {
             args.set(*name, *value);
         }
-        let rendered = bundles.into_iter().flatten().find_map(|bundle| {
+        bundles.into_iter().flatten().find_map(|bundle| {
             let pattern = bundle.get_message(key)?.value()?;
             Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
-        });
-        // A text that is nowhere is better shown by its name than not at all.
-        rendered.unwrap_or_else(|| key.to_owned())
+        })
     }
 }
 
@@ -81,7 +84,8 @@ impl Wording for FluentWording {
         let text = |key: &str| self.text(key, message, &more, locale);
         let subject = text(&format!("{}-subject", message.template.name()));
         let letter = text(&format!("{}-letter", message.template.name()));
-        let (greeting, footer) = (text("letter-greeting"), text("letter-footer"));
+        let own_footer = self.find(&format!("{}-footer", message.template.name()), message, &more, locale);
+        let (greeting, footer) = (text("letter-greeting"), own_footer.unwrap_or_else(|| text("letter-footer")));
         let page = LetterPage {
             lang: locale.as_str(),
             subject: &subject,
@@ -113,6 +117,8 @@ mod tests {
             ("link", "https://gym.example/reset?token=x"),
             ("reason", "Spam"),
             ("what", "a passkey was added"),
+            ("organization", "Iron Hall"),
+            ("inviter", "Bob"),
         ];
         let args: BTreeMap<_, _> = args.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Message { template, args }
@@ -132,6 +138,18 @@ mod tests {
                 assert!(!push.title.contains(template.name()) && !push.body.contains('{'), "{push:?}");
             }
         }
+    }
+
+    #[test]
+    fn who_is_invited_is_not_told_that_they_have_an_account() {
+        let wording = FluentWording::new().unwrap();
+        let to = Email::parse("ada@example.com").unwrap();
+        let footer = |template: Template| {
+            let letter = wording.letter("1", &to, "Ada", &message(template), &Locale::default());
+            letter.text.rsplit_once("-- \n").unwrap().1.to_owned()
+        };
+        assert!(footer(Template::PasswordChanged).contains("your account"));
+        assert!(!footer(Template::OrganizationInvitation).contains("your account"));
     }
 
     #[test]

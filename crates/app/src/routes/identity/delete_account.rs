@@ -47,6 +47,7 @@ pub(super) struct DeletedBody {
     responses(
         (status = 202, description = "The account is hidden and will be erased.", body = DeletedBody),
         (status = 403, description = "The last login is too long ago and no password was sent (`STEP_UP_REQUIRED`)."),
+        (status = 409, description = "I own organizations (`OWNS_ORGANIZATIONS`; `details` names them): transfer or delete them first."),
     ),
 )]
 #[delete("/users/me")]

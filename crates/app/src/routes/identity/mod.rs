@@ -13,6 +13,7 @@ mod log_in;
 mod log_out;
 mod me;
 mod me_v2;
+mod organizations;
 mod passkeys;
 mod password_page;
 mod refresh;
@@ -25,6 +26,7 @@ mod sign_in_with;
 mod verify_email;
 
 pub(crate) use device_page::DEVICE_PAGE;
+pub(crate) use organizations::INVITATION_PAGE;
 pub(crate) use password_page::PASSWORD_PAGE;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -80,7 +82,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(admin_users::reactivate_user)
         .service(admin_users::edit_user)
         .service(me::me)
-        .service(me::change_me);
+        .service(me::change_me)
+        .configure(organizations::routes);
 }
 
 /// What version 2 answers in another shape.
@@ -92,4 +95,5 @@ pub(super) fn version_2(config: &mut ServiceConfig) {
 pub(super) fn at_root(config: &mut ServiceConfig) {
     password_page::routes(config);
     device_page::routes(config);
+    organizations::at_root(config);
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod factors;
 mod foreign;
 mod keys;
+mod organizations;
 mod sessions;
 
 use std::sync::Arc;
@@ -11,13 +12,16 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
 use hos_local::{HmacDevices, HmacNames, TimerPause};
-use hos_usecases::identity::{AdministerUsers, LoginGuard, MailCode, OpenSession, ProveAgain, Register};
+use hos_usecases::identity::{
+    AdministerUsers, LoginGuard, MailCode, MailInvitation, OpenSession, ProveAgain, Register,
+};
 use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
 use self::factors::Factors;
 use self::foreign::Foreign;
 use self::keys::Keys;
+use self::organizations::Organizations;
 use self::sessions::Sessions;
 use super::{Parts, WiringError};
 
@@ -29,6 +33,7 @@ pub(crate) struct Identity {
     factors: Factors,
     foreign: Foreign,
     keys: Keys,
+    organizations: Organizations,
     users: Arc<dyn UserQueries>,
 }
 
@@ -69,6 +74,7 @@ impl Identity {
             foreign: Foreign::wire(&shared),
             keys: Keys::wire(&shared, &sessions),
             sessions,
+            organizations: Organizations::wire(&shared),
             users,
         })
     }
@@ -95,12 +101,19 @@ impl Identity {
         self.factors.provide(config);
         self.foreign.provide(config);
         self.keys.provide(config);
+        self.organizations.provide(config);
     }
 
     /// Who carries out identity's jobs.
     pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
-        let storage = Arc::new(parts.storage.clone());
-        runners.with(MailCode { storage, ids: parts.ids.clone(), clock: parts.clock.clone() })
+        let storage = || Arc::new(parts.storage.clone());
+        let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
+        runners.with(MailCode { storage: storage(), ids: ids(), clock: clock() }).with(MailInvitation {
+            users: Arc::new(parts.reader.clone()),
+            storage: storage(),
+            ids: ids(),
+            clock: clock(),
+        })
     }
 }
 

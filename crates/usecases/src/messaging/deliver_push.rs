@@ -1,16 +1,14 @@
-//! A message goes out on one way: unit, call, unit. The outside part happens at least once, with the job's id as its own.
+//! A message goes out as a push: unit, call, unit. The outside part happens at least once, with the job's id as its own.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hos_domain::identity::{OneTimeCodes, UserQueries};
-use hos_domain::kernel::{Clock, Id, Storage, Stored};
-use hos_domain::messaging::{
-    Device, DeviceQueries, Letter, Mailer, Message, PushError, PushNotification, PushSender, Wording,
-};
+use hos_domain::identity::UserQueries;
+use hos_domain::kernel::{Clock, Storage, Stored};
+use hos_domain::messaging::{Device, DeviceQueries, PushError, PushNotification, PushSender, Wording};
 use hos_domain::platform::Lease;
 
-use super::{DeliverMailJob, DeliverPushJob, Recipient};
+use super::DeliverPushJob;
 use crate::platform::{JobError, Runner};
 
 /// Pushes to devices.
@@ -69,65 +67,6 @@ impl DeliverPush {
     }
 }
 
-/// Mails.
-pub struct DeliverMail {
-    /// To whom.
-    pub users: Arc<dyn UserQueries>,
-    /// The words.
-    pub wording: Arc<dyn Wording>,
-    /// What a one-time code looks like; never kept anywhere.
-    pub codes: Arc<dyn OneTimeCodes>,
-    /// Where the link of a forgotten password leads; the token is added to its end.
-    pub reset_link: String,
-    /// The way out.
-    pub mailer: Arc<dyn Mailer>,
-    /// Where jobs are completed.
-    pub storage: Arc<dyn Storage>,
-}
-
-#[async_trait]
-impl Runner for DeliverMail {
-    type Payload = DeliverMailJob;
-
-    async fn run(&self, job: DeliverMailJob, lease: &Lease) -> Result<(), JobError> {
-        if let Some(letter) = self.letter(job, lease).await? {
-            self.mailer.send(&letter).await?;
-        }
-        let tx = self.storage.begin().await?;
-        tx.outbox().complete(lease).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-impl DeliverMail {
-    async fn letter(&self, job: DeliverMailJob, lease: &Lease) -> Stored<Option<Letter>> {
-        let (email, name, locale) = match job.to {
-            Recipient::User(user) => match self.users.find(user).await? {
-                Some(user) => (user.email, user.name, user.locale),
-                None => return Ok(None),
-            },
-            Recipient::Stranger { email, name, locale } => (email, name, locale),
-        };
-        // Who has no address yet can't be written to.
-        if email.is_placeholder() {
-            return Ok(None);
-        }
-        let (id, message) = (lease.job.to_string(), self.revealed(job.message));
-        Ok(Some(self.wording.letter(&id, &email, name.as_str(), &message, &locale)))
-    }
-
-    /// Puts a one-time code in the place of its id, just before the mail goes out.
-    fn revealed(&self, mut message: Message) -> Message {
-        let code = message.args.remove(Message::CODE).and_then(|id| Id::parse(&id).ok());
-        if let Some(code) = code {
-            message.args.insert("code".to_owned(), self.codes.digits(code));
-            message.args.insert("link".to_owned(), format!("{}{}", self.reset_link, self.codes.token(code)));
-        }
-        message
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -135,8 +74,8 @@ mod tests {
     use std::time::Duration;
 
     use hos_domain::identity::UserId;
-    use hos_domain::kernel::{Email, GatewayError, Locale, Timestamp};
-    use hos_domain::messaging::{DeviceToken, Platform, PushText, Template};
+    use hos_domain::kernel::{Email, GatewayError, Id, Locale, Timestamp};
+    use hos_domain::messaging::{DeviceToken, Letter, Message, Platform, PushText, Template};
     use hos_testing::{Stage, StageUser};
 
     use super::*;
