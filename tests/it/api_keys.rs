@@ -102,12 +102,7 @@ async fn a_key_is_made_by_who_has_proved_lately_who_they_are_and_there_are_twent
     assert_eq!(keys.body["items"].as_array().unwrap().len(), 20);
     app.delete(&format!("{KEYS}/{}", keys.text("/items/0/id")), Some(&ada)).await.expect(204);
 
-    let raw = app.database.raw().await;
-    let an_hour_ago = match engine {
-        Engine::Sqlite => "UPDATE sessions SET proved_at = '2020-01-01 00:00:00.000000+00:00'",
-        Engine::Postgres => "UPDATE sessions SET proved_at = '2020-01-01'",
-    };
-    raw.execute_unprepared(an_hour_ago).await.unwrap();
+    app.database.age_proofs().await;
     app.post(KEYS, Some(&ada), key(json!({}))).await.expect_error(403, "STEP_UP_REQUIRED");
     app.post(KEYS, Some(&ada), key(json!({ "password": PASSWORD }))).await.expect(201);
 }

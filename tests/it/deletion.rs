@@ -63,12 +63,7 @@ async fn after_thirty_days_or_when_the_address_is_taken_nothing_comes_back(#[cas
 async fn what_matters_asks_for_a_proof_that_is_not_old(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let ada = app.register("ada").await;
-    let raw = app.database.raw().await;
-    let an_hour_ago = match engine {
-        Engine::Sqlite => "UPDATE sessions SET proved_at = '2020-01-01 00:00:00.000000+00:00'",
-        Engine::Postgres => "UPDATE sessions SET proved_at = '2020-01-01'",
-    };
-    raw.execute_unprepared(an_hour_ago).await.unwrap();
+    app.database.age_proofs().await;
     app.delete_with(ME, &ada, json!({})).await.expect_error(403, "STEP_UP_REQUIRED");
     let new = json!({ "new_email": "ada@example.org" });
     app.post("/api/v1/auth/change-email", Some(&ada), new.clone()).await.expect_error(403, "STEP_UP_REQUIRED");

@@ -18,6 +18,7 @@ mod identity;
 mod idor;
 mod limits;
 mod lockout;
+mod merging;
 mod messaging;
 mod migrations;
 mod openapi;

@@ -17,6 +17,7 @@ mod storage;
 mod unit;
 
 pub use database::{Database, DatabaseOptions, Engine};
+pub use identity::{MERGE_RULES, MergeRule};
 pub use meter::{QueryStats, metered, recorded};
 pub use migrate::{MigrationStatus, Migrations};
 pub use reader::SqlReader;

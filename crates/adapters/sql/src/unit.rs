@@ -198,6 +198,10 @@ impl identity::Unit for SqlUnit {
     fn invitations(&self) -> &dyn identity::InvitationRepository {
         self
     }
+
+    fn merges(&self) -> &dyn identity::MergeRepository {
+        self
+    }
 }
 
 impl billing::Unit for SqlUnit {

@@ -74,11 +74,12 @@ pub trait SubjectRepository: Send + Sync {
     /// Whatever the database says.
     async fn observe(&self, subject: SubjectId, received: &Received) -> Stored<bool>;
 
-    /// Writes the derived standing in place of the earlier one.
+    /// Writes the derived standing in place of the earlier one. Tells whose it is: the user it names, or the account that
+    /// this user's was merged into.
     ///
     /// # Errors
     /// Whatever the database says.
-    async fn save_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<()>;
+    async fn save_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<Option<UserId>>;
 
     /// Takes note of a notice. Tells whether this is the first time.
     ///

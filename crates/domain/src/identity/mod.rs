@@ -14,6 +14,7 @@ mod foreign_link;
 mod invitation;
 mod lockout;
 mod membership;
+mod merge;
 mod organization;
 mod organization_ports;
 mod organization_role;
@@ -53,6 +54,7 @@ pub use lockout::{
     slow_down,
 };
 pub use membership::{Membership, MembershipId, MembershipRefusal};
+pub use merge::MergeRepository;
 pub use organization::{Affiliation, Member, Organization, OrganizationId, OrganizationKind, OrganizationName};
 pub use organization_ports::{InvitationRepository, MembershipRepository, OrganizationQueries, OrganizationRepository};
 pub use organization_role::{OrganizationPermission, OrganizationRole};

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{
     AccessClaims, ApiKeyRepository, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent,
     DeviceGrantRepository, ForeignLinkRepository, InvitationRepository, LoginFailureRepository, MembershipRepository,
-    OrganizationRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository, RefreshTokenHash,
-    Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
+    MergeRepository, OrganizationRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository,
+    RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -60,6 +60,9 @@ pub trait Unit: Effects {
 
     /// Who may come to belong to them.
     fn invitations(&self) -> &dyn InvitationRepository;
+
+    /// Accounts that become one.
+    fn merges(&self) -> &dyn MergeRepository;
 }
 
 /// Accounts inside a unit of work. Deleted users are found by nobody.

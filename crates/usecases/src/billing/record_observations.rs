@@ -70,8 +70,8 @@ impl RecordObservations {
         let set = tx.subjects().observations(subject.id).await?;
         let standing = derive(&set, &self.catalog);
         alert(&standing, subject);
-        tx.subjects().save_standing(subject.id, &standing, self.clock.now()).await?;
-        let Some(user) = standing.user else { return Ok(()) };
+        let user = tx.subjects().save_standing(subject.id, &standing, self.clock.now()).await?;
+        let Some(user) = user else { return Ok(()) };
         for notice in notices(&set, &standing) {
             if !tx.subjects().note(subject.id, &notice, self.clock.now()).await? {
                 continue;

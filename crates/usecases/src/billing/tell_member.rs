@@ -35,11 +35,12 @@ impl Runner for TellMember {
 
     async fn run(&self, job: TellMemberJob, lease: &Lease) -> Result<(), JobError> {
         let kind = job.notice_kind().ok_or_else(|| JobError::Fail(format!("{} is no notice any more", job.kind)))?;
-        let subscriptions = self.billing.subscriptions(job.user).await?;
-        let message = self.message(&job, kind, &subscriptions, self.business_clock.now());
         let tx = self.storage.begin().await?;
+        let user = tx.merges().holder(job.user).await?;
+        let subscriptions = self.billing.subscriptions(user).await?;
+        let message = self.message(&job, kind, &subscriptions, self.business_clock.now());
         match message {
-            Some(message) => notify(&*tx, &*self.ids, job.user, message, self.clock.now()).await?,
+            Some(message) => notify(&*tx, &*self.ids, user, message, self.clock.now()).await?,
             None => tracing::info!(key = job.key, "a notice was dropped: it is no longer so"),
         }
         tx.outbox().complete(lease).await?;

@@ -18,6 +18,7 @@ mod log_out;
 mod login_guard;
 mod mail_code;
 mod make_api_key;
+mod merge_accounts;
 mod note_key_use;
 mod open_session;
 mod organizations;
@@ -53,6 +54,7 @@ pub use log_out::LogOut;
 pub use login_guard::LoginGuard;
 pub use mail_code::MailCode;
 pub use make_api_key::{MadeApiKey, MakeApiKey, MakeApiKeyError, NewApiKey};
+pub use merge_accounts::{MergeAccounts, MergeError, MergeStragglers, MergeStragglersJob};
 pub use note_key_use::NoteKeyUse;
 pub use open_session::{ACCESS_TOKEN_LIFE, OpenSession, SignedIn, TokenPair};
 pub use organizations::{

@@ -51,6 +51,7 @@ impl Runner for Notify {
         let NotifyJob { user, message } = job;
         let (template, now) = (message.template, self.clock.now());
         let tx = self.storage.begin().await?;
+        let user = tx.merges().holder(user).await?;
         let preferences = tx.preferences().of(user).await?;
         if template.is_pushed() && preferences.wants_push(template.category()) {
             for device in tx.devices().active(user).await? {

@@ -4,6 +4,7 @@ use hos_domain::billing::{
     Access, AccessRule, EntitlementId, EntitlementSpan, Environment, Period, PlanId, PriceId, Provider, Standing,
     SubjectId, Subscription,
 };
+use hos_domain::identity::UserId;
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -96,12 +97,18 @@ pub(super) mod entitlement {
 }
 
 impl SqlUnit {
-    pub(super) async fn replace_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<()> {
+    pub(super) async fn replace_standing(
+        &self,
+        subject: SubjectId,
+        user: Option<UserId>,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> Stored<()> {
         let old = subscription::Column::SubjectId.eq(subject.uuid());
         self.run(subscription::Entity::delete_many().filter(old).exec(&self.tx)).await?;
         let old = entitlement::Column::SubjectId.eq(subject.uuid());
         self.run(entitlement::Entity::delete_many().filter(old).exec(&self.tx)).await?;
-        let user = standing.user.map(Id::uuid);
+        let user = user.map(Id::uuid);
         for subscription in &standing.subscriptions {
             let row = subscription_row(subject, user, subscription, now)?.into_active_model();
             self.run(subscription::Entity::insert(row).exec_without_returning(&self.tx)).await?;

@@ -8,6 +8,7 @@ use hos_domain::billing::{
     Environment, Notice, ObservationSet, Provider, Received, Standing, Subject, SubjectId, SubjectKey,
     SubjectRepository,
 };
+use hos_domain::identity::{MergeRepository, UserId};
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, DbBackend, QueryOrder, QuerySelect, Statement};
@@ -96,13 +97,18 @@ impl SubjectRepository for SqlUnit {
         self.insert_observation(subject, received).await
     }
 
-    async fn save_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<()> {
+    async fn save_standing(&self, subject: SubjectId, standing: &Standing, now: Timestamp) -> Stored<Option<UserId>> {
+        let user = match standing.user {
+            Some(named) => Some(self.holder(named).await?),
+            None => None,
+        };
         let naming = Entity::update_many()
-            .col_expr(Column::UserId, Expr::value(standing.user.map(Id::uuid)))
+            .col_expr(Column::UserId, Expr::value(user.map(Id::uuid)))
             .col_expr(Column::Rules, Expr::value(standing.rules.as_str()))
             .filter(Column::Id.eq(subject.uuid()));
         self.run(naming.exec(&self.tx)).await?;
-        self.replace_standing(subject, standing, now).await
+        self.replace_standing(subject, user, standing, now).await?;
+        Ok(user)
     }
 
     async fn note(&self, subject: SubjectId, notice: &Notice, now: Timestamp) -> Stored<bool> {

@@ -8,6 +8,7 @@ mod foreign_links;
 mod invitations;
 mod login_failures;
 mod memberships;
+mod merges;
 mod organization_queries;
 mod organizations;
 mod passkeys;
@@ -15,3 +16,5 @@ mod passwords;
 mod sessions;
 mod totp;
 mod users;
+
+pub use merges::{MERGE_RULES, MergeRule};

@@ -13,6 +13,7 @@ mod log_in;
 mod log_out;
 mod me;
 mod me_v2;
+mod merge;
 mod organizations;
 mod passkeys;
 mod password_page;
@@ -46,6 +47,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(change_password::change_password)
         .service(be_anonymous::be_anonymous)
         .service(be_anonymous::upgrade)
+        .service(merge::merge)
         .service(sign_in_with::make_nonce)
         .service(sign_in_with::sign_in_with)
         .service(sign_in_with::link_identity)

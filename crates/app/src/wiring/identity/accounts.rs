@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_usecases::identity::{
-    AdministerUsers, BeAnonymous, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, Register, ResetPassword,
-    RestoreAccount, VerifyEmail,
+    AdministerUsers, BeAnonymous, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, MergeAccounts, Register,
+    ResetPassword, RestoreAccount, VerifyEmail,
 };
 
 use super::Shared;
@@ -16,6 +16,7 @@ pub(super) struct Accounts {
     pub(super) administer: Arc<AdministerUsers>,
     verify_email: Arc<VerifyEmail>,
     be_anonymous: Arc<BeAnonymous>,
+    merge: Arc<MergeAccounts>,
     reset_password: Arc<ResetPassword>,
     change_password: Arc<ChangePassword>,
     change_profile: Arc<ChangeProfile>,
@@ -36,6 +37,15 @@ impl Accounts {
         Self {
             register,
             be_anonymous: Arc::new(be_anonymous),
+            merge: Arc::new(MergeAccounts {
+                prove_again: prove_again(),
+                tokens: parts.tokens.clone(),
+                storage: storage(),
+                sessions: sessions(),
+                keys: keys(),
+                ids: ids(),
+                clock: clock(),
+            }),
             administer: Arc::new(AdministerUsers {
                 storage: storage(),
                 sessions: sessions(),
@@ -85,6 +95,7 @@ impl Accounts {
             .app_data(Data::from(self.administer.clone()))
             .app_data(Data::from(self.verify_email.clone()))
             .app_data(Data::from(self.be_anonymous.clone()))
+            .app_data(Data::from(self.merge.clone()))
             .app_data(Data::from(self.reset_password.clone()))
             .app_data(Data::from(self.change_password.clone()))
             .app_data(Data::from(self.change_profile.clone()))

@@ -13,7 +13,7 @@ use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::UserQueries;
 use hos_local::{HmacDevices, HmacNames, TimerPause};
 use hos_usecases::identity::{
-    AdministerUsers, LoginGuard, MailCode, MailInvitation, OpenSession, ProveAgain, Register,
+    AdministerUsers, LoginGuard, MailCode, MailInvitation, MergeStragglers, OpenSession, ProveAgain, Register,
 };
 use hos_usecases::platform::Runners;
 
@@ -108,7 +108,8 @@ impl Identity {
     pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
         let storage = || Arc::new(parts.storage.clone());
         let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
-        runners.with(MailCode { storage: storage(), ids: ids(), clock: clock() }).with(MailInvitation {
+        let runners = runners.with(MailCode { storage: storage(), ids: ids(), clock: clock() });
+        runners.with(MergeStragglers { storage: storage() }).with(MailInvitation {
             users: Arc::new(parts.reader.clone()),
             storage: storage(),
             ids: ids(),

@@ -29,6 +29,9 @@ pub enum OrganizationError {
     /// The caller has not shown that their address is theirs.
     #[error("verify your e-mail address first")]
     EmailNotVerified,
+    /// Nobody knows who the caller is.
+    #[error("say who you are first, at /auth/upgrade")]
+    Anonymous,
     /// The user owns as many as may be.
     #[error("one user owns at most {} organizations", Organization::MOST_OWNED)]
     TooManyOwned,
@@ -62,7 +65,7 @@ impl Failure for OrganizationError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound | Self::NoSuchMember | Self::NoSuchInvitation => ErrorKind::NotFound,
-            Self::EmailNotVerified => ErrorKind::Forbidden,
+            Self::EmailNotVerified | Self::Anonymous => ErrorKind::Forbidden,
             Self::TooManyOwned | Self::TooManyInvitations | Self::InvitedAlready | Self::MemberAlready => {
                 ErrorKind::Conflict
             }
@@ -78,6 +81,7 @@ impl Failure for OrganizationError {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::EmailNotVerified => Some("EMAIL_NOT_VERIFIED"),
+            Self::Anonymous => Some("ANONYMOUS"),
             Self::TooManyOwned => Some("TOO_MANY_ORGANIZATIONS"),
             Self::TooManyInvitations => Some("TOO_MANY_INVITATIONS"),
             Self::InvitedAlready => Some("ALREADY_INVITED"),

@@ -53,7 +53,10 @@ impl MakeOrganization {
         };
         // This locks the account: two requests at once are counted one after the other, and one that is being deleted owns
         // nothing new.
-        tx.users().find(owner).await?.ok_or(OrganizationError::UserGone)?;
+        let user = tx.users().find(owner).await?.ok_or(OrganizationError::UserGone)?;
+        if user.is_anonymous() {
+            return Err(OrganizationError::Anonymous);
+        }
         if tx.organizations().owned(owner).await?.len() >= Organization::MOST_OWNED {
             return Err(OrganizationError::TooManyOwned);
         }
