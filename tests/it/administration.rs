@@ -12,7 +12,7 @@ use crate::both_databases;
 const ROLES: [&str; 5] = ["user", "companion", "support", "admin", "super_admin"];
 
 /// Registers somebody and gives them a role, as the operator would.
-async fn with_role(app: &TestApp, name: &str, role: &str) -> Session {
+pub async fn with_role(app: &TestApp, name: &str, role: &str) -> Session {
     app.register(name).await;
     let raw = app.database.raw().await;
     raw.execute_unprepared(&format!("UPDATE users SET role = '{role}' WHERE email = '{name}@example.com'"))
@@ -22,9 +22,10 @@ async fn with_role(app: &TestApp, name: &str, role: &str) -> Session {
 }
 
 /// Each route of the administration, and the least role that may use it. A route that is not here fails the test.
-const LEAST_ROLES: [(&str, &str, &str); 6] = [
+const LEAST_ROLES: [(&str, &str, &str); 7] = [
     ("GET", "/api/v1/admin/users", "support"),
     ("GET", "/api/v1/admin/users/{id}", "support"),
+    ("POST", "/api/v1/admin/users/{id}/impersonate", "support"),
     ("POST", "/api/v1/admin/users/{id}/suspend", "admin"),
     ("POST", "/api/v1/admin/users/{id}/reactivate", "admin"),
     ("PATCH", "/api/v1/admin/users/{id}", "super_admin"),

@@ -16,6 +16,7 @@ mod faults;
 mod guide;
 mod identity;
 mod idor;
+mod impersonation;
 mod limits;
 mod lockout;
 mod merging;

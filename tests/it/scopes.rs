@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 114] = [
+const ROUTES: [(&str, &str, For); 115] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -117,6 +117,7 @@ const ROUTES: [(&str, &str, For); 114] = [
     ("POST", "/api/v1/auth/totp/recovery-codes", InPerson),
     ("POST", "/api/v1/auth/upgrade", InPerson),
     ("POST", "/api/v1/auth/merge", InPerson),
+    ("POST", "/api/v1/admin/users/{id}/impersonate", InPerson),
     ("POST", "/api/v1/webhooks/apple/identity", Everybody),
     ("GET", "/health/redis", Everybody),
     ("GET", "/api/v2/users/me", With("profile:read")),

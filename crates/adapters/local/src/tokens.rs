@@ -37,8 +37,17 @@ struct Claims {
     /// Nothing for a token that may do everything (RFC 8693, 4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// Nothing for a token that its subject uses (RFC 8693, 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
     iat: i64,
     exp: i64,
+}
+
+/// Who acts in the subject's place.
+#[derive(Serialize, Deserialize)]
+struct Actor {
+    sub: Uuid,
 }
 
 impl JwtTokens {
@@ -89,6 +98,7 @@ impl AccessTokens for JwtTokens {
             sid: claims.session.uuid(),
             role: claims.role,
             scope: claims.rights.scopes().map(|scopes| scopes.to_string()),
+            act: claims.actor.map(|actor| Actor { sub: actor.uuid() }),
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
@@ -112,6 +122,7 @@ impl AccessTokens for JwtTokens {
             session: Id::new(claims.sid),
             role: claims.role,
             rights: Rights::from_stored(claims.scope.as_deref()),
+            actor: claims.act.map(|actor| Id::new(actor.sub)),
             issued_at,
             expires_at,
         })
@@ -153,6 +164,7 @@ mod tests {
             session: Id::new(Uuid::from_u128(2)),
             role: Role::User,
             rights: Rights::Full,
+            actor: None,
             issued_at: at(1_000),
             expires_at: at(1_900),
         }
@@ -174,7 +186,8 @@ mod tests {
     fn a_token_with_scopes_says_so_and_one_without_any_may_do_nothing() {
         let tokens = tokens("secret");
         for scopes in [[Scope::ReadProjects, Scope::WriteProjects].into_iter().collect(), Scopes::default()] {
-            let limited = AccessClaims { rights: Rights::Only(scopes), ..claims() };
+            let actor = Some(Id::new(Uuid::from_u128(3)));
+            let limited = AccessClaims { rights: Rights::Only(scopes), actor, ..claims() };
             assert_eq!(tokens.verify(&tokens.issue(&limited), at(1_000)), Ok(limited));
         }
     }

@@ -94,6 +94,12 @@ login-methods-changed-letter =
 
     If that was not you, choose a new password at once and log all devices out.
 
+impersonated-subject = Our support looks into your account
+impersonated-letter =
+    to work on your request { $ticket }, somebody of our support sees your account as you do, for 15 minutes from now. They see neither your photos nor how you pay or log in.
+
+    If you did not ask for help, write to us at once.
+
 organization-invitation-subject = { $inviter } invites you to { $organization }
 organization-invitation-letter =
     { $inviter } invites you to join { $organization }. Open this link to accept; it works once and for 7 days:

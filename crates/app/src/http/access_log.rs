@@ -121,6 +121,7 @@ impl Line {
         let route = self.route.as_deref().unwrap_or("unmatched");
         telemetry.count_request(&self.method, route, self.status, self.elapsed);
         let user_id = self.sender.map(|sender| telemetry.name_of(sender.user()));
+        let actor_id = self.sender.and_then(|sender| sender.actor()).map(|actor| telemetry.name_of(actor));
         tracing::info!(
             target: "access",
             request_id = self.request_id,
@@ -130,6 +131,7 @@ impl Line {
             status = self.status.as_u16(),
             duration_ms = millis(self.elapsed),
             user_id,
+            actor_id,
             bytes = self.bytes,
             db_ms = millis(self.queries.elapsed),
             db_queries = self.queries.queries,

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use hos_domain::identity::Permission;
 use hos_domain::kernel::ErrorKind;
-use hos_usecases::identity::Administrator;
+use hos_usecases::identity::{Administrator, Caller};
 
 use super::caller::CurrentUser;
 use crate::error::ApiError;
@@ -30,12 +30,14 @@ macro_rules! needs {
     )*};
 }
 
-needs!(ReadUsers, SuspendUsers, GiveRoles, ReadAuditLog);
+needs!(ReadUsers, Impersonates, SuspendUsers, GiveRoles, ReadAuditLog);
 
 /// A user whose role has the permission.
 pub(crate) struct Admin<P> {
     /// Who, with which role.
     pub(crate) administrator: Administrator,
+    /// The same as any user, with their session.
+    pub(crate) caller: Caller,
     permission: PhantomData<P>,
 }
 
@@ -52,7 +54,7 @@ impl<P: Needs + 'static> FromRequest for Admin<P> {
                 return Err(ApiError::new(ErrorKind::Forbidden, message));
             }
             let administrator = Administrator { user: Some(user.user), role: user.role };
-            Ok(Self { administrator, permission: PhantomData })
+            Ok(Self { administrator, caller: *user, permission: PhantomData })
         })
     }
 }

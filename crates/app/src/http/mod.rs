@@ -27,7 +27,7 @@ mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
-pub(crate) use admin::{Admin, GiveRoles, ReadAuditLog, ReadUsers, SuspendUsers};
+pub(crate) use admin::{Admin, GiveRoles, Impersonates, ReadAuditLog, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
 pub(crate) use caller::CurrentUser;
 pub(crate) use check::{Check, Parse, present};

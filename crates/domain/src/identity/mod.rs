@@ -11,6 +11,7 @@ mod device_grant;
 mod factors;
 mod foreign;
 mod foreign_link;
+mod impersonation;
 mod invitation;
 mod lockout;
 mod membership;
@@ -48,6 +49,7 @@ pub use foreign::{
     ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
 };
 pub use foreign_link::{ForeignLink, ForeignLinkRepository, SignInNonce};
+pub use impersonation::{IMPERSONATION_LIFE, Ticket};
 pub use invitation::{Invitation, InvitationId, InvitationState, InvitationTokens};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,

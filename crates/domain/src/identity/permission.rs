@@ -7,6 +7,8 @@ use super::Role;
 pub enum Permission {
     /// Look members up.
     ReadUsers,
+    /// Act in a member's place.
+    Impersonates,
     /// Close accounts and open them again.
     SuspendUsers,
     /// Give roles.
@@ -17,13 +19,15 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 4] = [Self::ReadUsers, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog];
+    pub const ALL: [Self; 5] =
+        [Self::ReadUsers, Self::Impersonates, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog];
 
     /// Its name, for who is refused.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::ReadUsers => "users.read",
+            Self::Impersonates => "users.impersonate",
             Self::SuspendUsers => "users.suspend",
             Self::GiveRoles => "roles.give",
             Self::ReadAuditLog => "audit.read",
@@ -36,7 +40,9 @@ impl Role {
     #[must_use]
     pub const fn may(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadUsers => matches!(self, Self::Support | Self::Admin | Self::SuperAdmin),
+            Permission::ReadUsers | Permission::Impersonates => {
+                matches!(self, Self::Support | Self::Admin | Self::SuperAdmin)
+            }
             Permission::SuspendUsers | Permission::ReadAuditLog => matches!(self, Self::Admin | Self::SuperAdmin),
             Permission::GiveRoles => matches!(self, Self::SuperAdmin),
         }

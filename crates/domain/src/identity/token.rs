@@ -14,6 +14,8 @@ pub struct AccessClaims {
     pub role: Role,
     /// To which scopes it is limited (`scope`), if it is.
     pub rights: Rights,
+    /// Who acts in the user's place (`act`), if somebody does.
+    pub actor: Option<UserId>,
     /// Since when (`iat`).
     pub issued_at: Timestamp,
     /// Until when (`exp`).

@@ -56,13 +56,15 @@ pub enum Template {
     AccountReactivated,
     /// Another way to log in, or one less. `what`.
     LoginMethodsChanged,
+    /// Support acts in the member's place for a while. `ticket`.
+    Impersonated,
     /// Somebody is invited to an organization. `organization`, `inviter`, `link`.
     OrganizationInvitation,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SubscriptionActive,
         Self::PaymentReceived,
         Self::PaymentFailed,
@@ -77,6 +79,7 @@ impl Template {
         Self::AccountSuspended,
         Self::AccountReactivated,
         Self::LoginMethodsChanged,
+        Self::Impersonated,
         Self::OrganizationInvitation,
     ];
 
@@ -98,6 +101,7 @@ impl Template {
             Self::AccountSuspended => "account-suspended",
             Self::AccountReactivated => "account-reactivated",
             Self::LoginMethodsChanged => "login-methods-changed",
+            Self::Impersonated => "impersonated",
             Self::OrganizationInvitation => "organization-invitation",
         }
     }
@@ -119,6 +123,7 @@ impl Template {
             | Self::AccountSuspended
             | Self::AccountReactivated
             | Self::LoginMethodsChanged
+            | Self::Impersonated
             | Self::OrganizationInvitation => Category::Security,
         }
     }

@@ -63,6 +63,8 @@ pub enum AuditAction {
     ApiKeyRevoked,
     /// A device without a keyboard was let in.
     DeviceApproved,
+    /// Somebody who administers acts in a member's place.
+    Impersonated,
     /// An organization was made.
     OrganizationMade,
     /// An organization has another owner.
@@ -102,6 +104,7 @@ impl AuditAction {
             Self::ApiKeyMade => "api_key.made",
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::DeviceApproved => "device.approved",
+            Self::Impersonated => "account.impersonated",
             Self::OrganizationMade => "organization.made",
             Self::OrganizationTransferred => "organization.transferred",
             Self::MembershipChanged => "organization.membership_changed",

@@ -52,6 +52,12 @@ impl Reason {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         single_line(text, 500).map(Self)
     }
+
+    /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Why nothing was done.

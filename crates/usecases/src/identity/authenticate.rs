@@ -49,6 +49,8 @@ pub struct Delegate {
     pub scopes: Scopes,
     /// Which key, if it is one.
     pub key: Option<ApiKeyId>,
+    /// Who acts in the user's place, if somebody does.
+    pub actor: Option<UserId>,
 }
 
 /// Why a sender who is believed may not do something.
@@ -95,6 +97,15 @@ impl Sender {
         match self {
             Self::User(_) => None,
             Self::Delegate(delegate) => delegate.key,
+        }
+    }
+
+    /// Who acts in the user's place, if somebody does.
+    #[must_use]
+    pub const fn actor(&self) -> Option<UserId> {
+        match self {
+            Self::User(_) => None,
+            Self::Delegate(delegate) => delegate.actor,
         }
     }
 
@@ -163,13 +174,15 @@ impl Authenticate {
         }
         Ok(match claims.rights {
             Rights::Full => Sender::User(Caller { user: claims.user, session: claims.session, role: claims.role }),
-            Rights::Only(scopes) => Sender::Delegate(Delegate { user: claims.user, scopes, key: None }),
+            Rights::Only(scopes) => {
+                Sender::Delegate(Delegate { user: claims.user, scopes, key: None, actor: claims.actor })
+            }
         })
     }
 
     async fn key(&self, text: &str, now: Timestamp) -> Result<Sender, AuthenticateError> {
         let hash = ApiKeyText::read(text).ok_or(AuthenticateError::Key)?.hash();
         let key = self.keys.find(&hash, now).await?.ok_or(AuthenticateError::Key)?;
-        Ok(Sender::Delegate(Delegate { user: key.user, scopes: key.scopes, key: Some(key.id) }))
+        Ok(Sender::Delegate(Delegate { user: key.user, scopes: key.scopes, key: Some(key.id), actor: None }))
     }
 }

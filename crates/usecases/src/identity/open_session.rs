@@ -93,6 +93,7 @@ pub(crate) fn claims(user: &User, session: &Session, now: Timestamp) -> AccessCl
         session: session.id,
         role: user.role,
         rights: session.rights,
+        actor: None,
         issued_at: now,
         expires_at: now + ACCESS_TOKEN_LIFE,
     }

@@ -9,6 +9,7 @@ mod delete_account;
 mod device_answer;
 mod device_code;
 mod device_page;
+mod impersonate;
 mod log_in;
 mod log_out;
 mod me;
@@ -83,6 +84,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(admin_users::suspend_user)
         .service(admin_users::reactivate_user)
         .service(admin_users::edit_user)
+        .service(impersonate::impersonate)
         .service(me::me)
         .service(me::change_me)
         .configure(organizations::routes);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_usecases::identity::{
-    AdministerUsers, BeAnonymous, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, MergeAccounts, Register,
-    ResetPassword, RestoreAccount, VerifyEmail,
+    BeAnonymous, ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, MergeAccounts, Register, ResetPassword,
+    RestoreAccount, VerifyEmail,
 };
 
 use super::Shared;
@@ -13,7 +13,6 @@ use super::Shared;
 #[derive(Clone)]
 pub(super) struct Accounts {
     pub(super) register: Arc<Register>,
-    pub(super) administer: Arc<AdministerUsers>,
     verify_email: Arc<VerifyEmail>,
     be_anonymous: Arc<BeAnonymous>,
     merge: Arc<MergeAccounts>,
@@ -40,13 +39,6 @@ impl Accounts {
             merge: Arc::new(MergeAccounts {
                 prove_again: prove_again(),
                 tokens: parts.tokens.clone(),
-                storage: storage(),
-                sessions: sessions(),
-                keys: keys(),
-                ids: ids(),
-                clock: clock(),
-            }),
-            administer: Arc::new(AdministerUsers {
                 storage: storage(),
                 sessions: sessions(),
                 keys: keys(),
@@ -92,7 +84,6 @@ impl Accounts {
     pub(super) fn provide(&self, config: &mut ServiceConfig) {
         config
             .app_data(Data::from(self.register.clone()))
-            .app_data(Data::from(self.administer.clone()))
             .app_data(Data::from(self.verify_email.clone()))
             .app_data(Data::from(self.be_anonymous.clone()))
             .app_data(Data::from(self.merge.clone()))

@@ -1,6 +1,7 @@
 //! Identity's use cases, in groups.
 
 mod accounts;
+mod administration;
 mod factors;
 mod foreign;
 mod keys;
@@ -18,6 +19,7 @@ use hos_usecases::identity::{
 use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
+use self::administration::Administration;
 use self::factors::Factors;
 use self::foreign::Foreign;
 use self::keys::Keys;
@@ -29,6 +31,7 @@ use super::{Parts, WiringError};
 #[derive(Clone)]
 pub(crate) struct Identity {
     accounts: Accounts,
+    administration: Administration,
     sessions: Sessions,
     factors: Factors,
     foreign: Foreign,
@@ -70,6 +73,7 @@ impl Identity {
         let sessions = Sessions::wire(&shared);
         Ok(Self {
             accounts: Accounts::wire(&shared),
+            administration: Administration::wire(&shared),
             factors: Factors::wire(&shared)?,
             foreign: Foreign::wire(&shared),
             keys: Keys::wire(&shared, &sessions),
@@ -86,7 +90,7 @@ impl Identity {
 
     /// Administers accounts.
     pub(super) fn administer(&self) -> &AdministerUsers {
-        &self.accounts.administer
+        &self.administration.administer
     }
 
     /// Reads accounts.
@@ -97,6 +101,7 @@ impl Identity {
     pub(super) fn provide(&self, config: &mut ServiceConfig) {
         config.app_data(Data::from(self.users.clone()));
         self.accounts.provide(config);
+        self.administration.provide(config);
         self.sessions.provide(config);
         self.factors.provide(config);
         self.foreign.provide(config);
