@@ -1,5 +1,7 @@
 //! The OpenAPI document: collected from the routes themselves, then completed with what all of them have in common.
 
+mod browsers;
+
 use std::sync::LazyLock;
 
 use actix_web::http::StatusCode;
@@ -50,10 +52,12 @@ pub fn document() -> OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
     let scoped = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hos_…").description(Some(scopes()));
     components.add_security_scheme(SCOPED, SecurityScheme::Http(scoped.build()));
+    browsers::add_components(components);
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     for (path, item) in &mut document.paths.paths {
+        browsers::describe(item);
         for operation in operations(item) {
             complete(path, operation);
         }
@@ -105,7 +109,7 @@ fn complete(path: &str, operation: &mut Operation) {
     if !path.starts_with("/health") {
         can_answer.extend([StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
-    if takes_input {
+    if takes_input || takes_token {
         can_answer.push(StatusCode::BAD_REQUEST);
     }
     if operation.request_body.is_some() {

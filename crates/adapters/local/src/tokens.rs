@@ -1,7 +1,7 @@
 //! Access tokens as JWTs, signed with one key and believed under several, so that keys can be changed while tokens are out.
 //! The algorithm comes from the key, never from the token.
 
-use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, TokenRefused};
+use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, SessionKind, TokenRefused};
 use hos_domain::kernel::{Id, Timestamp};
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,9 @@ struct Claims {
     /// Nothing for a token that may do everything (RFC 8693, 4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// Nothing for a token of an app, as all were before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     iat: i64,
     exp: i64,
 }
@@ -89,6 +92,7 @@ impl AccessTokens for JwtTokens {
             sid: claims.session.uuid(),
             role: claims.role,
             scope: claims.rights.scopes().map(|scopes| scopes.to_string()),
+            kind: Some(claims.kind).filter(|kind| *kind != SessionKind::Native).map(|kind| kind.name().to_owned()),
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
@@ -112,6 +116,7 @@ impl AccessTokens for JwtTokens {
             session: Id::new(claims.sid),
             role: claims.role,
             rights: Rights::from_stored(claims.scope.as_deref()),
+            kind: claims.kind.as_deref().map_or(SessionKind::Native, SessionKind::from_stored),
             issued_at,
             expires_at,
         })
@@ -153,6 +158,7 @@ mod tests {
             session: Id::new(Uuid::from_u128(2)),
             role: Role::User,
             rights: Rights::Full,
+            kind: SessionKind::Native,
             issued_at: at(1_000),
             expires_at: at(1_900),
         }
@@ -177,6 +183,13 @@ mod tests {
             let limited = AccessClaims { rights: Rights::Only(scopes), ..claims() };
             assert_eq!(tokens.verify(&tokens.issue(&limited), at(1_000)), Ok(limited));
         }
+    }
+
+    #[test]
+    fn a_token_for_a_cookie_says_so() {
+        let tokens = tokens("secret");
+        let kept = AccessClaims { kind: SessionKind::Browser, ..claims() };
+        assert_eq!(tokens.verify(&tokens.issue(&kept), at(1_000)), Ok(kept));
     }
 
     #[test]
