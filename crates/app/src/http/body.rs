@@ -46,7 +46,7 @@ impl<B: Parse + 'static> FromRequest for Parsed<B> {
                 is_json(&request)?;
             }
             let mut bytes = read(&request, &mut payload, JSON_LIMIT).await?;
-            if B::MAY_BE_MISSING && bytes.is_empty() {
+            if B::MAY_BE_MISSING && matches!(bytes.trim_ascii(), b"" | b"null") {
                 bytes = Bytes::from_static(b"{}");
             } else {
                 is_json(&request)?;

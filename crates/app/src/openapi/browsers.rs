@@ -21,12 +21,10 @@ const CSRF: &str = "csrf";
 
 /// Adds the schemes and the body.
 pub(super) fn add_components(components: &mut Components) {
-    let in_cookie =
-        |name, words: &str| SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, words)));
-    let access =
+    let words =
         "The access token of a browser that logged in with `X-Auth-Mode: cookie`. Not together with a bearer token.";
-    components.add_security_scheme(COOKIE, in_cookie(ACCESS_COOKIE, access));
-    components.add_security_scheme("refresh_cookie", in_cookie(REFRESH_COOKIE, "The refresh token of such a browser."));
+    let in_cookie = ApiKey::Cookie(ApiKeyValue::with_description(ACCESS_COOKIE, words));
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(in_cookie));
     let words = "The CSRF token of the session whose cookie is sent: from the login, or from `/api/v1/auth/csrf`.";
     let in_header = ApiKey::Header(ApiKeyValue::with_description("X-CSRF-Token", words));
     components.add_security_scheme(CSRF, SecurityScheme::ApiKey(in_header));

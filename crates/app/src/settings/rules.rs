@@ -38,7 +38,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
     }
     let no_origins = settings.server.cors_origins.iter().filter(|origin| *origin != "*" && !is_origin(origin));
     problems.extend(no_origins.map(|origin| {
-        let message = format!("browsers never send {origin:?}; write scheme, host and port only, as https://app.example.com");
+        let message =
+            format!("browsers never send {origin:?}; write scheme, host and port only, as https://app.example.com");
         Problem::new("CORS_ORIGINS", message)
     }));
     oidc_is_whole(settings, &mut problems);

@@ -23,7 +23,7 @@ pub(super) struct CsrfBody {
 /// For a page that was loaded anew. Only pages of this origin and of `CORS_ORIGINS` can read the answer.
 #[utoipa::path(
     tag = "identity",
-    security((), ("refresh_cookie" = [])),
+    params(("__Host-hos_refresh" = Option<String>, Cookie, description = "Whose CSRF token it is.")),
     responses((status = 200, description = "The token, or null.", body = CsrfBody)),
 )]
 #[get("/auth/csrf")]

@@ -75,6 +75,7 @@ fn without_cookies(error: ApiError) -> ApiError {
     request_body = Option<RefreshBody>,
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Lets a client that lost the answer ask again."),
+        ("__Host-hos_refresh" = Option<String>, Cookie, description = "From a browser: the refresh token."),
         ("X-CSRF-Token" = Option<String>, Header, description = "From a browser: the CSRF token of its session."),
     ),
     responses(
