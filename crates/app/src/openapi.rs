@@ -27,6 +27,10 @@ Ids are UUIDv7. Instants are RFC 3339 in UTC. Money is `{\"amount_minor\": 999, 
 by cursor. Unknown request fields are refused. Every answer that is not a success has the body `ErrorBody`, and every \
 answer carries `X-Request-ID`.
 
+A browser may keep its tokens in cookies: it logs in with `X-Auth-Mode: cookie`, and its page sends the `csrf_token` of the \
+answer as `X-CSRF-Token` with whatever changes something. 403 `CSRF_TOKEN_INVALID` and `ORIGIN_REFUSED` say that the request \
+may be another page's.
+
 Below `/api/v2` is what is answered in another shape than in v1. A path without a version, such as `/api/users/me`, is \
 answered by the version that the header `API-Version` names (`v1` unless it is sent), or by v1 where v2 has no such route; \
 `API-Version` in the answer tells which. What is deprecated says since when (`Deprecation`), until when (`Sunset`) and \
