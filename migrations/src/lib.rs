@@ -21,6 +21,7 @@ mod m0010_factors;
 mod m0011_keys;
 mod m0012_organizations;
 mod m0013_foreign;
+mod m0014_browser_sessions;
 mod m0016_merges;
 
 /// Runs the migrations in order.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_keys::Migration),
             Box::new(m0012_organizations::Migration),
             Box::new(m0013_foreign::Migration),
+            Box::new(m0014_browser_sessions::Migration),
             Box::new(m0016_merges::Migration),
         ]
     }

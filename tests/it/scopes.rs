@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 115] = [
+const ROUTES: [(&str, &str, For); 116] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -39,6 +39,7 @@ const ROUTES: [(&str, &str, For); 115] = [
     ("POST", "/api/v1/auth/change-email", InPerson),
     ("POST", "/api/v1/auth/change-email/confirm", InPerson),
     ("POST", "/api/v1/auth/change-password", InPerson),
+    ("GET", "/api/v1/auth/csrf", Everybody),
     ("POST", "/api/v1/auth/device/approve", InPerson),
     ("POST", "/api/v1/auth/device/code", Everybody),
     ("POST", "/api/v1/auth/device/deny", InPerson),

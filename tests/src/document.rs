@@ -47,8 +47,11 @@ impl Document {
             return;
         };
         let place = format!("{method} {template} {status}");
-        let content_type = content_type.split(';').next().unwrap();
-        let content = contents.get(content_type).unwrap_or_else(|| panic!("{place} promises no {content_type}"));
+        let bare = content_type.split(';').next().unwrap();
+        let content = contents
+            .get(content_type)
+            .or_else(|| contents.get(bare))
+            .unwrap_or_else(|| panic!("{place} promises no {content_type}"));
         let validator = self.validator(&format!("{place} {content_type}"), &content["schema"]);
         let faults: Vec<String> =
             validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();

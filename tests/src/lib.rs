@@ -4,6 +4,7 @@
 mod api;
 mod app;
 mod authenticator;
+mod browser;
 mod bucket;
 mod cbor;
 mod compatibility;
@@ -19,6 +20,7 @@ mod stripe;
 pub use api::{Api, PASSWORD, Session};
 pub use app::{TestApp, TestAppBuilder};
 pub use authenticator::Authenticator;
+pub use browser::{Browser, set_cookies};
 pub use bucket::TestBucket;
 pub use compatibility::breaks;
 pub use device_key::Algorithm;

@@ -170,7 +170,7 @@ impl ResponseError for ApiError {
             response.force_close();
         }
         for header in &self.headers {
-            response.insert_header(header.clone());
+            response.append_header(header.clone());
         }
         response.json(&self.body)
     }

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 
 use crate::data_folder::{DataFolder, DataFolderError, ServerLock, lock_database};
 use crate::health::Health;
-use crate::http::RateGate;
+use crate::http::{Browsers, Origins, RateGate};
 use crate::settings::{IdentitySettings, Settings};
 use crate::wiring::{Outside, Parts, Secrets, UseCases, WiringError};
 use crate::worker::Worker;
@@ -118,6 +118,13 @@ impl Foundation {
             names: Arc::new(HmacNames::new(parts.data_key.derive("names in rate limits"))),
             clock: parts.clock.clone(),
         }
+    }
+
+    /// What is needed to deal with browsers.
+    pub(crate) fn browsers(&self) -> Browsers {
+        let parts = &self.parts;
+        let origins = Origins::new(&parts.public_url, &parts.settings.server.cors_origins);
+        Browsers { origins, csrf: parts.csrf.clone() }
     }
 
     /// Closes the database.

@@ -1,5 +1,7 @@
 //! The OpenAPI document: collected from the routes themselves, then completed with what all of them have in common.
 
+mod browsers;
+
 use std::sync::LazyLock;
 
 use actix_web::http::StatusCode;
@@ -24,6 +26,10 @@ entitled to, what they trained, and who showed up.
 Ids are UUIDv7. Instants are RFC 3339 in UTC. Money is `{\"amount_minor\": 999, \"currency\": \"USD\"}`. Lists are paged \
 by cursor. Unknown request fields are refused. Every answer that is not a success has the body `ErrorBody`, and every \
 answer carries `X-Request-ID`.
+
+A browser may keep its tokens in cookies: it logs in with `X-Auth-Mode: cookie`, and its page sends the `csrf_token` of the \
+answer as `X-CSRF-Token` with whatever changes something. 403 `CSRF_TOKEN_INVALID` and `ORIGIN_REFUSED` say that the request \
+may be another page's.
 
 Below `/api/v2` is what is answered in another shape than in v1. A path without a version, such as `/api/users/me`, is \
 answered by the version that the header `API-Version` names (`v1` unless it is sent), or by v1 where v2 has no such route; \
@@ -50,10 +56,12 @@ pub fn document() -> OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
     let scoped = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hos_…").description(Some(scopes()));
     components.add_security_scheme(SCOPED, SecurityScheme::Http(scoped.build()));
+    browsers::add_components(components);
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     for (path, item) in &mut document.paths.paths {
+        browsers::describe(item);
         for operation in operations(item) {
             complete(path, operation);
         }
@@ -105,7 +113,7 @@ fn complete(path: &str, operation: &mut Operation) {
     if !path.starts_with("/health") {
         can_answer.extend([StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
-    if takes_input {
+    if takes_input || takes_token {
         can_answer.push(StatusCode::BAD_REQUEST);
     }
     if operation.request_body.is_some() {

@@ -154,7 +154,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
     });
     let (health, telemetry) = (Data::from(foundation.health.clone()), Data::from(telemetry));
     let proxies = Data::new(TrustedProxies(parts.settings.server.trusted_proxies.clone()));
-    let gate = Data::new(foundation.rate_gate());
+    let (gate, browsers) = (Data::new(foundation.rate_gate()), Data::new(foundation.browsers()));
     let connections = Connections::new(parts.settings.limits.connections, (**proxies).clone());
     let reported = parts.settings.observability.sentry_dsn.is_some();
     let origins = parts.settings.server.cors_origins.clone();
@@ -169,6 +169,7 @@ fn http_server(foundation: &Foundation, listener: TcpListener, telemetry: Arc<Te
             .app_data(metrics_door.clone())
             .app_data(proxies.clone())
             .app_data(gate.clone())
+            .app_data(browsers.clone())
             .default_service(web::to(not_found))
             .wrap(from_fn(rate_limit))
             .wrap(from_fn(follow_aliases))
@@ -213,6 +214,7 @@ fn cors(origins: &[String]) -> Cors {
     cors.allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_headers(["idempotency-key", "if-match", "if-none-match", "x-request-id", "api-version"])
+        .allowed_headers(["x-auth-mode", "x-csrf-token"])
         .expose_headers(["ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "etag"])
         .expose_headers(["api-version", "deprecation", "sunset", "link"])
         .supports_credentials()

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, DisplayName, InvitationTokens, KnownDevices, LoginFailureQueries, OneTimeCodes,
-    Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
+    AccessTokens, ApiKeyDirectory, CsrfTokens, DisplayName, InvitationTokens, KnownDevices, LoginFailureQueries,
+    OneTimeCodes, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
 };
 use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
 use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacDevices, HmacHeads, HmacInvitations, HmacNames, JwtTokens, KnownKeys,
-    KnownSessions, LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, HashingCost, HmacCodes, HmacCsrf, HmacDevices, HmacHeads, HmacInvitations, HmacNames, JwtTokens,
+    KnownKeys, KnownSessions, LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
@@ -129,6 +129,11 @@ impl Stage {
     /// Tokens of invitations.
     pub fn invitation_tokens(&self) -> Arc<dyn InvitationTokens> {
         Arc::new(HmacInvitations::new([12; 32]))
+    }
+
+    /// Tokens against forged requests.
+    pub fn csrf_tokens(&self) -> Arc<dyn CsrfTokens> {
+        Arc::new(HmacCsrf::new([13; 32]))
     }
 
     /// Known devices.

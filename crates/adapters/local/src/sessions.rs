@@ -69,7 +69,7 @@ impl SessionDirectory for KnownSessions {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use hos_domain::identity::{Session, UserId};
+    use hos_domain::identity::{RefreshTokenHash, Session, UserId};
     use uuid::Uuid;
 
     use super::*;
@@ -90,6 +90,10 @@ mod tests {
         }
 
         async fn proved_at(&self, _: SessionId) -> Stored<Option<Timestamp>> {
+            Ok(None)
+        }
+
+        async fn carried_by(&self, _: &RefreshTokenHash) -> Stored<Option<(Session, Timestamp)>> {
             Ok(None)
         }
 

@@ -1,7 +1,7 @@
 //! Access tokens as JWTs, signed with one key and believed under several, so that keys can be changed while tokens are out.
 //! The algorithm comes from the key, never from the token.
 
-use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, TokenRefused};
+use hos_domain::identity::{AccessClaims, AccessTokens, Rights, Role, SessionKind, TokenRefused};
 use hos_domain::kernel::{Id, Timestamp};
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ struct Claims {
     /// Nothing for a token that its subject uses (RFC 8693, 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     act: Option<Actor>,
+    /// Nothing for a token of an app, as all were before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     iat: i64,
     exp: i64,
 }
@@ -99,6 +102,7 @@ impl AccessTokens for JwtTokens {
             role: claims.role,
             scope: claims.rights.scopes().map(|scopes| scopes.to_string()),
             act: claims.actor.map(|actor| Actor { sub: actor.uuid() }),
+            kind: Some(claims.kind).filter(|kind| *kind != SessionKind::Native).map(|kind| kind.name().to_owned()),
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
         };
@@ -123,6 +127,7 @@ impl AccessTokens for JwtTokens {
             role: claims.role,
             rights: Rights::from_stored(claims.scope.as_deref()),
             actor: claims.act.map(|actor| Id::new(actor.sub)),
+            kind: claims.kind.as_deref().map_or(SessionKind::Native, SessionKind::from_stored),
             issued_at,
             expires_at,
         })
@@ -165,6 +170,7 @@ mod tests {
             role: Role::User,
             rights: Rights::Full,
             actor: None,
+            kind: SessionKind::Native,
             issued_at: at(1_000),
             expires_at: at(1_900),
         }
@@ -190,6 +196,13 @@ mod tests {
             let limited = AccessClaims { rights: Rights::Only(scopes), actor, ..claims() };
             assert_eq!(tokens.verify(&tokens.issue(&limited), at(1_000)), Ok(limited));
         }
+    }
+
+    #[test]
+    fn a_token_for_a_cookie_says_so() {
+        let tokens = tokens("secret");
+        let kept = AccessClaims { kind: SessionKind::Browser, ..claims() };
+        assert_eq!(tokens.verify(&tokens.issue(&kept), at(1_000)), Ok(kept));
     }
 
     #[test]

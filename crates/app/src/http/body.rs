@@ -42,8 +42,15 @@ impl<B: Parse + 'static> FromRequest for Parsed<B> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            is_json(&request)?;
-            let bytes = read(&request, &mut payload, JSON_LIMIT).await?;
+            if !B::MAY_BE_MISSING {
+                is_json(&request)?;
+            }
+            let mut bytes = read(&request, &mut payload, JSON_LIMIT).await?;
+            if B::MAY_BE_MISSING && matches!(bytes.trim_ascii(), b"" | b"null") {
+                bytes = Bytes::from_static(b"{}");
+            } else {
+                is_json(&request)?;
+            }
             let command = parse::<B>(&bytes)?;
             let fingerprint = fingerprint(&request, &bytes);
             Ok(Self { command, request, fingerprint })

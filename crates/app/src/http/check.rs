@@ -9,6 +9,9 @@ pub(crate) trait Parse: DeserializeOwned {
     /// What the use case takes.
     type Command;
 
+    /// Whether no body at all stands for an empty object.
+    const MAY_BE_MISSING: bool = false;
+
     /// Parses every field. Answers `None` after at least one was refused, which `check` then knows.
     fn parse(self, check: &mut Check) -> Option<Self::Command>;
 }

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use hos_domain::identity::Client;
 use ipnet::IpNet;
 
+use super::browser::asked_kind;
 use crate::error::ApiError;
 
 /// The proxies in front of this server.
@@ -54,11 +55,11 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.or_else(with_port).or_else(in_brackets)
 }
 
-/// The client behind a request.
+/// The client behind a request, and how it wants to keep the tokens of a session.
 pub(crate) struct FromClient(pub(crate) Client);
 
 impl FromClient {
-    /// Reads it.
+    /// Where it is.
     pub(crate) fn of(request: &HttpRequest) -> Client {
         let proxies = request.app_data::<Data<TrustedProxies>>();
         let peer = request.peer_addr().map(|peer| peer.ip());
@@ -76,7 +77,7 @@ impl FromRequest for FromClient {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(Self::of(request))))
+        ready(asked_kind(request).map(|kind| Self(Client { kind, ..Self::of(request) })))
     }
 }
 

@@ -3,6 +3,7 @@
 mod access_log;
 mod admin;
 mod body;
+pub(crate) mod browser;
 mod caller;
 mod check;
 mod client;
@@ -29,7 +30,8 @@ mod timeout;
 pub(crate) use access_log::access_log;
 pub(crate) use admin::{Admin, GiveRoles, Impersonates, ReadAuditLog, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
-pub(crate) use caller::CurrentUser;
+pub(crate) use browser::{Browsers, Origins, SignedOut};
+pub(crate) use caller::{CurrentUser, Visitor, bearer};
 pub(crate) use check::{Check, Parse, present};
 pub(crate) use client::{FromClient, TrustedProxies};
 pub(crate) use compression::{mark_small, unmark_small};

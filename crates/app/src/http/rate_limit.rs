@@ -7,7 +7,7 @@ use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use hos_domain::identity::{AccessTokens, Client, network_of};
@@ -15,6 +15,8 @@ use hos_domain::kernel::{Clock, Email, ErrorKind, Pseudonyms};
 use hos_domain::platform::{Budget, RateLimit, RateLimiter, Standing, Verdict};
 use hos_local::LocalRateLimiter;
 
+use super::browser::SentCookies;
+use super::caller::bearer;
 use super::client::FromClient;
 use crate::error::ApiError;
 use crate::settings::LimitSettings;
@@ -90,8 +92,7 @@ enum Asker {
 
 impl RateGate {
     fn asker(&self, headers: &HeaderMap, client: &Client) -> Asker {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
+        let token = bearer(headers).or_else(|| SentCookies::of(headers).access);
         // Whether the session still lives is looked up later, by whoever answers; here it is about counting.
         let claims = token.and_then(|token| self.tokens.verify(token, self.clock.now()).ok());
         match claims {

@@ -6,6 +6,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 
+use super::browser::SentCookies;
+
 /// The old filter of some browsers opened more holes than it closed, so it is switched off.
 static NO_XSS_FILTER: HeaderName = HeaderName::from_static("x-xss-protection");
 
@@ -17,6 +19,7 @@ pub(crate) async fn security_headers<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
+    let with_cookies = SentCookies::of(request.headers()).any();
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     let mut set =
@@ -28,6 +31,10 @@ pub(crate) async fn security_headers<B: MessageBody>(
     set(&NO_XSS_FILTER, "0");
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY));
+    }
+    // Caches know by themselves that an answer to a bearer token is one user's; of cookies they don't.
+    if with_cookies && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
     Ok(response)
 }

@@ -18,7 +18,7 @@ mod versions;
 pub(crate) use aliases::{document_aliases, follow_aliases};
 pub(crate) use billing::PublishedKeys;
 pub(crate) use deprecations::{announce_end, document_deprecations};
-pub(crate) use identity::{DEVICE_PAGE, INVITATION_PAGE, PASSWORD_PAGE};
+pub(crate) use identity::{BROWSER_JSON, BrowserSessionBody, DEVICE_PAGE, INVITATION_PAGE, PASSWORD_PAGE};
 pub(crate) use metrics::MetricsDoor;
 pub(crate) use not_found::not_found;
 pub(crate) use sandbox::SandboxKey;

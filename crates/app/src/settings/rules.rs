@@ -36,11 +36,24 @@ pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
         let message = "* would let every web page act for a logged-in user; name the origins, separated by commas";
         problems.push(Problem::new("CORS_ORIGINS", message));
     }
+    let no_origins = settings.server.cors_origins.iter().filter(|origin| *origin != "*" && !is_origin(origin));
+    problems.extend(no_origins.map(|origin| {
+        let message =
+            format!("browsers never send {origin:?}; write scheme, host and port only, as https://app.example.com");
+        Problem::new("CORS_ORIGINS", message)
+    }));
     oidc_is_whole(settings, &mut problems);
     if settings.server.job_concurrency == 0 {
         problems.push(Problem::new("JOB_CONCURRENCY", "no job would ever run; set RUN_JOBS=false to run none here"));
     }
     problems
+}
+
+/// Whether this is how browsers write an origin (RFC 6454, 6.2); the shells of some apps have schemes of their own.
+fn is_origin(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    url.host_str().is_some_and(|host| text == format!("{}://{host}{port}", url.scheme()))
 }
 
 /// An OpenID provider is named with its keys and our ids, or not at all.
@@ -243,6 +256,12 @@ mod tests {
     #[case::as_many_idle_as_open(&[("DB_POOL_MIN", "8"), ("DB_POOL_MAX", "8")], &[])]
     #[case::any_origin(&[("CORS_ORIGINS", "https://app.example.com,*")], &["CORS_ORIGINS"])]
     #[case::two_origins(&[("CORS_ORIGINS", "https://app.example.com,https://example.com")], &[])]
+    #[case::an_origin_with_a_port(&[("CORS_ORIGINS", "http://localhost:5173,capacitor://localhost")], &[])]
+    #[case::an_origin_with_a_slash(&[("CORS_ORIGINS", "https://app.example.com/")], &["CORS_ORIGINS"])]
+    #[case::an_origin_with_a_path(&[("CORS_ORIGINS", "https://app.example.com/app")], &["CORS_ORIGINS"])]
+    #[case::an_origin_with_its_usual_port(&[("CORS_ORIGINS", "https://app.example.com:443")], &["CORS_ORIGINS"])]
+    #[case::a_bare_host(&[("CORS_ORIGINS", "app.example.com")], &["CORS_ORIGINS"])]
+    #[case::no_origin_at_all(&[("CORS_ORIGINS", "null")], &["CORS_ORIGINS"])]
     #[case::no_worker(&[("JOB_CONCURRENCY", "0")], &["JOB_CONCURRENCY"])]
     #[case::one_worker(&[("JOB_CONCURRENCY", "1")], &[])]
     fn settings_that_contradict_each_other_are_refused(#[case] pairs: &[(&str, &str)], #[case] at_fault: &[&str]) {

@@ -47,7 +47,8 @@ pub struct ServerSettings {
     /// How many seconds a job may take. One that takes longer, because its process died, is given to another worker.
     #[conf(env = "JOB_LEASE", value_parser = seconds, default_value = "60")]
     pub job_lease: Duration,
-    /// Web origins whose pages may call the API, separated by commas, e.g. `https://app.example.com`.
+    /// Web origins whose pages may call the API, with the cookies of a browser's session too, separated by commas, e.g.
+    /// `https://app.example.com`.
     #[conf(repeat, env = "CORS_ORIGINS")]
     pub cors_origins: Vec<String>,
     /// How many seconds a stopping server waits for requests and jobs in flight.

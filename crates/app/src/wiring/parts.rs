@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, InvitationTokens, OneTimeCodes, PasswordHasher, SessionDirectory,
+    AccessTokens, ApiKeyDirectory, CsrfTokens, InvitationTokens, OneTimeCodes, PasswordHasher, SessionDirectory,
 };
 use hos_domain::kernel::{BusinessClock, Clock, IdSource};
 use hos_domain::platform::{AuditHeads, EventBus, RateLimiter};
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacHeads, HmacInvitations, JwtTokens, KnownKeys, KnownSessions,
-    LocalBus, LocalRateLimiter, OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacCsrf, HmacHeads, HmacInvitations, JwtTokens, KnownKeys,
+    KnownSessions, LocalBus, LocalRateLimiter, OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
 };
 use hos_redis::{RedisBus, RedisLink, RedisRateLimiter};
 use hos_sql::{Database, SqlReader, SqlStorage};
@@ -34,6 +34,7 @@ pub(crate) struct Parts {
     /// The public halves of the keys for access tokens, as JWKs.
     pub(crate) access_public_keys: Vec<Value>,
     pub(crate) sessions: Arc<dyn SessionDirectory>,
+    pub(crate) csrf: Arc<dyn CsrfTokens>,
     pub(crate) keys: Arc<dyn ApiKeyDirectory>,
     pub(crate) codes: Arc<dyn OneTimeCodes>,
     pub(crate) invitations: Arc<dyn InvitationTokens>,
@@ -112,6 +113,7 @@ impl Parts {
             access_public_keys: tokens.public_keys(),
             tokens: Arc::new(tokens),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), bus)),
+            csrf: Arc::new(HmacCsrf::new(secrets.data_key.derive("csrf tokens"))),
             keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
             audit_heads,
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::SessionKind;
+
 /// The app or browser behind a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Client {
@@ -9,13 +11,16 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// What it calls itself; at most 200 characters.
     pub user_agent: Option<String>,
+    /// How it wants to keep the tokens of a session that it opens.
+    pub kind: SessionKind,
 }
 
 impl Client {
-    /// A client at an address. What it calls itself is cut to 200 characters.
+    /// A native client at an address. What it calls itself is cut to 200 characters.
     #[must_use]
     pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
-        Self { ip, user_agent: user_agent.map(|agent| agent.chars().take(200).collect()) }
+        let user_agent = user_agent.map(|agent| agent.chars().take(200).collect());
+        Self { ip, user_agent, kind: SessionKind::Native }
     }
 
     /// Who counts as one: an IPv4 address, or the /64 of an IPv6 address, of which everybody has more than they can count.

@@ -3,6 +3,7 @@
 mod age;
 mod api_key;
 mod api_key_text;
+mod browser_session;
 mod client;
 mod code;
 mod consent;
@@ -33,6 +34,7 @@ mod user;
 pub use age::{BirthDate, MinimumAge};
 pub use api_key::{ApiKey, ApiKeyDirectory, ApiKeyId, ApiKeyName, ApiKeyQueries, ApiKeyRepository};
 pub use api_key_text::{ApiKeyHash, ApiKeyText};
+pub use browser_session::{CsrfTokens, SessionKind};
 pub use client::{Client, network_of};
 pub use code::{Code, CodeId, CodePurpose, CodesSpent, OneTimeCodes};
 pub use consent::{Consent, ConsentPurpose, TextVersion};

@@ -282,6 +282,12 @@ pub trait SessionQueries: Send + Sync {
     /// Whatever the database says.
     async fn proved_at(&self, session: SessionId) -> Stored<Option<Timestamp>>;
 
+    /// The session that a refresh token belongs to, and until when the token may be used, whatever their state.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn carried_by(&self, token: &RefreshTokenHash) -> Stored<Option<(Session, Timestamp)>>;
+
     /// A user's live sessions, the one carried on last first; at most 100.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::{Rights, UserId};
+use super::{Rights, SessionKind, UserId};
 use crate::kernel::{Id, Timestamp};
 
 /// The id of one session.
@@ -33,11 +33,11 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// What may be done through it.
     pub rights: Rights,
+    /// Where its tokens are kept.
+    pub kind: SessionKind,
 }
 
 impl Session {
-    /// How long an unused session can still be carried on.
-    pub const SLIDING: Duration = Duration::from_secs(60 * 24 * 60 * 60);
     /// How long a session lasts at most.
     pub const ABSOLUTE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -50,7 +50,7 @@ impl Session {
     /// Until when a refresh token handed out now may be used.
     #[must_use]
     pub fn next_token_expires_at(&self, now: Timestamp) -> Timestamp {
-        self.expires_at.min(now + Self::SLIDING)
+        self.expires_at.min(now + self.kind.sliding())
     }
 }
 
@@ -148,6 +148,8 @@ impl RefreshUse {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn at(second: u64) -> Timestamp {
@@ -178,8 +180,10 @@ mod tests {
         assert!(!used_with(Some("a")).is_race(Some("b"), at(111)));
     }
 
-    #[test]
-    fn no_token_outlives_its_session() {
+    #[rstest]
+    #[case::native(SessionKind::Native, 60)]
+    #[case::browser(SessionKind::Browser, 7)]
+    fn no_token_outlives_its_session(#[case] kind: SessionKind, #[case] days: u64) {
         let session = Session {
             proved_at: Timestamp::EPOCH,
             id: Id::new(uuid::Uuid::nil()),
@@ -190,8 +194,9 @@ mod tests {
             revoked_at: None,
             user_agent: None,
             rights: Rights::Full,
+            kind,
         };
-        assert_eq!(session.next_token_expires_at(at(0)), at(0) + Session::SLIDING);
+        assert_eq!(session.next_token_expires_at(at(0)), at(days * 24 * 60 * 60));
         let late = session.expires_at - Duration::from_secs(1);
         assert_eq!(session.next_token_expires_at(late), session.expires_at);
         assert!(session.is_live(late) && !session.is_live(session.expires_at));

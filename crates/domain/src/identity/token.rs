@@ -1,6 +1,6 @@
 //! Access tokens: what they claim, and why one is refused.
 
-use super::{Rights, Role, SessionId, UserId};
+use super::{Rights, Role, SessionId, SessionKind, UserId};
 use crate::kernel::Timestamp;
 
 /// What an access token says about its bearer.
@@ -16,6 +16,8 @@ pub struct AccessClaims {
     pub rights: Rights,
     /// Who acts in the user's place (`act`), if somebody does.
     pub actor: Option<UserId>,
+    /// Where it is kept (`kind`): what was given as a cookie counts as a cookie only.
+    pub kind: SessionKind,
     /// Since when (`iat`).
     pub issued_at: Timestamp,
     /// Until when (`exp`).

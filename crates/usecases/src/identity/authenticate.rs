@@ -1,10 +1,10 @@
-//! Who sends this request? Asked for every request that carries a token or an API key.
+//! Who sends this request? Asked for every request that carries a token, an API key or a cookie.
 
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, ApiKeyId, ApiKeyText, Rights, Role, Scope, Scopes, SessionDirectory, SessionId,
-    TokenRefused, UserId,
+    AccessClaims, AccessTokens, ApiKeyDirectory, ApiKeyId, ApiKeyText, Rights, Role, Scope, Scopes, SessionDirectory,
+    SessionId, SessionKind, TokenRefused, UserId,
 };
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, Invalid, RepositoryError, Timestamp};
 
@@ -38,6 +38,12 @@ pub struct Caller {
     pub session: SessionId,
     /// With which permissions.
     pub role: Role,
+}
+
+impl Caller {
+    const fn of(claims: &AccessClaims) -> Self {
+        Self { user: claims.user, session: claims.session, role: claims.role }
+    }
 }
 
 /// An API key or a device behind a request.
@@ -168,21 +174,78 @@ impl Authenticate {
         if token.starts_with(ApiKeyText::MARK) {
             return self.key(token, now).await;
         }
-        let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
-        if !self.sessions.is_live(claims.session, now).await? {
-            return Err(AuthenticateError::SessionEnded);
-        }
+        let claims = self.claims(token, SessionKind::Native, now).await?;
         Ok(match claims.rights {
-            Rights::Full => Sender::User(Caller { user: claims.user, session: claims.session, role: claims.role }),
+            Rights::Full => Sender::User(Caller::of(&claims)),
             Rights::Only(scopes) => {
                 Sender::Delegate(Delegate { user: claims.user, scopes, key: None, actor: claims.actor })
             }
         })
     }
 
+    /// The same for what a browser sent as a cookie: no API key and no token of an app or a device counts there.
+    ///
+    /// # Errors
+    /// [`AuthenticateError`]
+    pub async fn cookie(&self, token: &str) -> Result<Caller, AuthenticateError> {
+        let claims = self.claims(token, SessionKind::Browser, self.clock.now()).await?;
+        match claims.rights {
+            Rights::Full => Ok(Caller::of(&claims)),
+            Rights::Only(_) => Err(AuthenticateError::Token(TokenRefused::Invalid)),
+        }
+    }
+
+    async fn claims(&self, token: &str, kind: SessionKind, now: Timestamp) -> Result<AccessClaims, AuthenticateError> {
+        let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
+        if claims.kind != kind {
+            return Err(AuthenticateError::Token(TokenRefused::Invalid));
+        }
+        if !self.sessions.is_live(claims.session, now).await? {
+            return Err(AuthenticateError::SessionEnded);
+        }
+        Ok(claims)
+    }
+
     async fn key(&self, text: &str, now: Timestamp) -> Result<Sender, AuthenticateError> {
         let hash = ApiKeyText::read(text).ok_or(AuthenticateError::Key)?.hash();
         let key = self.keys.find(&hash, now).await?.ok_or(AuthenticateError::Key)?;
         Ok(Sender::Delegate(Delegate { user: key.user, scopes: key.scopes, key: Some(key.id), actor: None }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hos_domain::identity::{Client, Scopes};
+    use hos_testing::{Stage, StageUser};
+    use rstest::rstest;
+
+    use super::super::stage::{cookie_of, open_session, sender_of};
+    use super::*;
+
+    async fn token(stage: &Stage, kind: SessionKind, rights: Rights) -> String {
+        let user = stage.user(StageUser::named("ada")).await;
+        let client = Client { kind, ..Client::default() };
+        let tx = stage.storage().begin().await.unwrap();
+        let opened = open_session(stage).with_rights(&*tx, user, &client, "test", rights).await.unwrap();
+        tx.commit().await.unwrap();
+        opened.tokens.access
+    }
+
+    #[rstest]
+    #[case::an_apps(SessionKind::Native, Rights::Full, true, false)]
+    #[case::a_browsers(SessionKind::Browser, Rights::Full, false, true)]
+    #[case::a_devices(SessionKind::Native, Rights::Only(Scopes::default()), true, false)]
+    #[case::a_browsers_with_scopes(SessionKind::Browser, Rights::Only(Scopes::default()), false, false)]
+    #[tokio::test]
+    async fn a_token_counts_only_where_its_session_keeps_it(
+        #[case] kind: SessionKind,
+        #[case] rights: Rights,
+        #[case] in_header: bool,
+        #[case] in_cookie: bool,
+    ) {
+        let stage = Stage::new().await;
+        let token = token(&stage, kind, rights).await;
+        assert_eq!(sender_of(&stage, &token).await.is_ok(), in_header);
+        assert_eq!(cookie_of(&stage, &token).await.is_ok(), in_cookie);
     }
 }

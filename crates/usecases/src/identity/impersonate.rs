@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessClaims, AccessTokens, Client, IMPERSONATION_LIFE, Rights, Scopes, Ticket, User, UserId,
+    AccessClaims, AccessTokens, Client, IMPERSONATION_LIFE, Rights, Scopes, SessionKind, Ticket, User, UserId,
 };
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, IdSource, RepositoryError, Storage};
 use hos_domain::messaging::{Message, Template};
@@ -123,6 +123,7 @@ impl Impersonate {
             role: user.role,
             rights: Rights::Only(scopes),
             actor: Some(by.user),
+            kind: SessionKind::Native,
             issued_at: now,
             expires_at: now + IMPERSONATION_LIFE,
         });

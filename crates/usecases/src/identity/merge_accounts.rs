@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hos_domain::identity::{AccessTokens, ApiKeyDirectory, Client, Rights, SessionDirectory, User, UserId, UserStatus};
+use hos_domain::identity::{
+    AccessTokens, ApiKeyDirectory, Client, Rights, SessionDirectory, SessionKind, User, UserId, UserStatus,
+};
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, IdSource, Invalid, RepositoryError, Storage};
 use hos_domain::platform::{AuditAction, AuditEvent, Lease, Queue};
 use serde::{Deserialize, Serialize};
@@ -95,7 +97,7 @@ impl MergeAccounts {
         self.prove_again.password_or_fresh(caller, None).await?;
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|_| MergeError::Token)?;
-        if claims.rights != Rights::Full {
+        if claims.rights != Rights::Full || claims.kind != SessionKind::Native {
             return Err(MergeError::Token);
         }
         let alive = self.sessions.is_live(claims.session, now).await?;

@@ -30,6 +30,7 @@ mod register;
 mod reset_password;
 mod revoke_api_key;
 mod second_factor;
+mod show_csrf_token;
 mod sign_in_with;
 #[cfg(test)]
 mod stage;
@@ -65,11 +66,12 @@ pub use organizations::{
 };
 pub use prove_again::{ProofError, ProveAgain};
 pub use redeem_device_code::{DeviceTokenError, RedeemDeviceCode};
-pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession};
+pub use refresh_session::{RefreshError, RefreshRequest, RefreshSession, SentAs};
 pub use register::{Register, RegisterError, Registered, Registration};
 pub use reset_password::{PasswordReset, ResetPassword, ResetPasswordError};
 pub use revoke_api_key::{RevokeApiKey, RevokeApiKeyError};
 pub use second_factor::{EnrollError, EnrollTotp, SecondFactor, TotpSetup};
+pub use show_csrf_token::ShowCsrfToken;
 pub use sign_in_with::{ForeignProof, SignInError, SignInWith};
 pub use take_notice::{NoticeError, TakeNotice};
 pub use use_passkeys::{BegunCeremony, PasskeyName, UsePasskeyError, UsePasskeys};

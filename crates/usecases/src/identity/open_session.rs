@@ -71,10 +71,12 @@ impl OpenSession {
             revoked_at: None,
             user_agent: client.user_agent.clone(),
             rights,
+            kind: client.kind,
         };
         let refresh = RefreshToken::from_secret(self.ids.secret());
         tx.sessions().open(&session, &refresh.hash()).await?;
-        let event = AuditEvent::own(AuditAction::LoggedIn, user.id, now).with("way", way);
+        let event =
+            AuditEvent::own(AuditAction::LoggedIn, user.id, now).with("way", way).with("kind", session.kind.name());
         tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));
         let access = self.tokens.issue(&claims(&user, &session, now));
         Ok(SignedIn { user, tokens: TokenPair { access, refresh }, session })
@@ -94,6 +96,7 @@ pub(crate) fn claims(user: &User, session: &Session, now: Timestamp) -> AccessCl
         role: user.role,
         rights: session.rights,
         actor: None,
+        kind: session.kind,
         issued_at: now,
         expires_at: now + ACCESS_TOKEN_LIFE,
     }

@@ -111,7 +111,7 @@ mod tests {
 
     use super::super::stage::{answer_device, ask_for_device, open_session, sender_of};
     use super::*;
-    use crate::identity::{AskedForDevice, Guesser, RefreshRequest, RefreshSession, Sender};
+    use crate::identity::{AskedForDevice, Guesser, RefreshRequest, RefreshSession, Sender, SentAs};
 
     fn redeem(stage: &Stage) -> RedeemDeviceCode {
         RedeemDeviceCode { storage: stage.storage(), open_session: open_session(stage) }
@@ -147,10 +147,12 @@ mod tests {
             storage: stage.storage(),
             tokens: stage.tokens(),
             sessions: stage.sessions(),
+            csrf: stage.csrf_tokens(),
             ids: stage.ids(),
             clock: stage.clock(),
         };
-        let next = refresh.run(RefreshRequest { token: first.tokens.refresh.clone(), key: None }).await.unwrap();
+        let token = first.tokens.refresh.clone();
+        let next = refresh.run(RefreshRequest { token, key: None, sent_as: SentAs::Body }).await.unwrap();
         for token in [first.tokens.access, next.tokens.access] {
             match sender_of(&stage, &token).await.unwrap() {
                 Sender::Delegate(delegate) => assert_eq!((delegate.user, delegate.scopes), (user.id, scopes())),

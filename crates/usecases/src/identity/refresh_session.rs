@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use hos_domain::identity::{AccessTokens, RefreshToken, RefreshUse, SessionDirectory, StoredRefreshToken, UserStatus};
+use hos_domain::identity::{
+    AccessTokens, CsrfTokens, RefreshToken, RefreshUse, Session, SessionDirectory, SessionKind, StoredRefreshToken,
+    UserStatus,
+};
 use hos_domain::kernel::{Clock, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp, UnitOfWork};
 use hos_domain::platform::{AnswerKey, AnswerState, AuditAction, AuditEvent, Fingerprint};
 
@@ -17,6 +20,8 @@ pub struct RefreshSession {
     pub tokens: Arc<dyn AccessTokens>,
     /// Learns when a family is ended.
     pub sessions: Arc<dyn SessionDirectory>,
+    /// Knows a page of ours from another's.
+    pub csrf: Arc<dyn CsrfTokens>,
     /// Secrets.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -30,6 +35,20 @@ pub struct RefreshRequest {
     pub token: RefreshToken,
     /// Lets a client that lost our answer ask again.
     pub key: Option<String>,
+    /// How it was sent.
+    pub sent_as: SentAs,
+}
+
+/// How a refresh token was sent: it counts only as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SentAs {
+    /// By an app, in a body.
+    Body,
+    /// By a browser.
+    Cookie {
+        /// What the page sent to show that the request is its own.
+        csrf: Option<String>,
+    },
 }
 
 /// Why there is no next pair.
@@ -38,6 +57,9 @@ pub enum RefreshError {
     /// Unknown, expired, or of an ended session.
     #[error("the refresh token is not valid; log in again")]
     Refused,
+    /// The browser may have been made to send it by another's page.
+    #[error("the request does not carry the CSRF token of this session")]
+    Forged,
     /// It was used before. The whole session has been ended.
     #[error("the refresh token was used twice, so the session was ended; log in again")]
     Reused,
@@ -53,6 +75,7 @@ impl Failure for RefreshError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused | Self::Reused => ErrorKind::Unauthenticated,
+            Self::Forged => ErrorKind::Forbidden,
             Self::Race => ErrorKind::Conflict,
             Self::Storage(error) => error.kind(),
         }
@@ -60,6 +83,7 @@ impl Failure for RefreshError {
 
     fn code(&self) -> Option<&'static str> {
         match self {
+            Self::Forged => Some("CSRF_TOKEN_INVALID"),
             Self::Reused => Some("REFRESH_TOKEN_REUSED"),
             Self::Race => Some("REFRESH_IN_PROGRESS"),
             _ => None,
@@ -79,6 +103,8 @@ impl RefreshSession {
         if !stored.session.is_live(now) || now >= stored.expires_at {
             return Err(RefreshError::Refused);
         }
+        // Before anything comes of the token, even its end: a forged request must not be able to log anybody out.
+        self.judge(&request.sent_as, &stored.session)?;
         let successor = match &stored.used {
             None => self.rotate(&*tx, &request, &stored, now).await?,
             Some(earlier) if earlier.is_repetition(request.key.as_deref(), now) => {
@@ -94,6 +120,17 @@ impl RefreshSession {
         tx.commit().await?;
         let access = self.tokens.issue(&claims(&user, &stored.session, now));
         Ok(SignedIn { user, tokens: TokenPair { access, refresh: successor }, session: stored.session })
+    }
+
+    fn judge(&self, sent_as: &SentAs, session: &Session) -> Result<(), RefreshError> {
+        match (sent_as, session.kind) {
+            (SentAs::Body, SessionKind::Native) => Ok(()),
+            (SentAs::Cookie { csrf }, SessionKind::Browser) => {
+                let is_ours = csrf.as_deref().is_some_and(|csrf| self.csrf.is_csrf_token(session.id, csrf));
+                if is_ours { Ok(()) } else { Err(RefreshError::Forged) }
+            }
+            _ => Err(RefreshError::Refused),
+        }
     }
 
     async fn rotate(
@@ -153,114 +190,4 @@ fn answer_key(request: &RefreshRequest) -> Option<AnswerKey> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use hos_domain::identity::Client;
-    use hos_testing::{Stage, StageUser};
-    use rstest::rstest;
-
-    use super::*;
-
-    fn refresh(stage: &Stage) -> RefreshSession {
-        RefreshSession {
-            storage: stage.storage(),
-            tokens: stage.tokens(),
-            sessions: stage.sessions(),
-            ids: stage.ids(),
-            clock: stage.clock(),
-        }
-    }
-
-    fn request(token: &RefreshToken, key: Option<&str>) -> RefreshRequest {
-        RefreshRequest { token: token.clone(), key: key.map(str::to_owned) }
-    }
-
-    async fn logged_in(stage: &Stage) -> RefreshToken {
-        let user = stage.user(StageUser::named("ada")).await;
-        let tx = stage.storage().begin().await.unwrap();
-        let opened = super::super::stage::open_session(stage).run(&*tx, user, &Client::default(), "test").await;
-        let signed_in = opened.unwrap();
-        tx.commit().await.unwrap();
-        signed_in.tokens.refresh
-    }
-
-    #[tokio::test]
-    async fn each_token_is_exchanged_for_the_next() {
-        let stage = Stage::new().await;
-        let mut token = logged_in(&stage).await;
-        for _ in 0..3 {
-            token = refresh(&stage).run(request(&token, None)).await.unwrap().tokens.refresh;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_token_used_twice_ends_the_whole_family() {
-        let stage = Stage::new().await;
-        let stolen = logged_in(&stage).await;
-        let theirs = refresh(&stage).run(request(&stolen, None)).await.unwrap();
-        let ours = refresh(&stage).run(request(&stolen, None)).await;
-        assert!(matches!(ours, Err(RefreshError::Reused)));
-        let thief = refresh(&stage).run(request(&theirs.tokens.refresh, None)).await;
-        assert!(matches!(thief, Err(RefreshError::Refused)));
-        assert!(!stage.sessions().is_live(theirs.session.id, stage.clock().now()).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_phone_that_lost_the_answer_gets_the_same_successor() {
-        let stage = Stage::new().await;
-        let token = logged_in(&stage).await;
-        let first = refresh(&stage).run(request(&token, Some("k"))).await.unwrap();
-        stage.wait(Duration::from_secs(59));
-        let again = refresh(&stage).run(request(&token, Some("k"))).await.unwrap();
-        assert_eq!(first.tokens.refresh.expose(), again.tokens.refresh.expose());
-    }
-
-    #[rstest]
-    #[case::another_key_at_once(Some("b"), 9, false)]
-    #[case::another_key_later(Some("b"), 11, true)]
-    #[case::no_key(None, 0, true)]
-    #[case::the_same_key_too_late(Some("a"), 61, true)]
-    #[tokio::test]
-    async fn only_a_race_is_forgiven(#[case] key: Option<&str>, #[case] seconds: u64, #[case] ends_family: bool) {
-        let stage = Stage::new().await;
-        let token = logged_in(&stage).await;
-        refresh(&stage).run(request(&token, Some("a"))).await.unwrap();
-        stage.wait(Duration::from_secs(seconds));
-        let answer = refresh(&stage).run(request(&token, key)).await.unwrap_err();
-        assert_eq!(matches!(answer, RefreshError::Reused), ends_family, "{answer:?}");
-    }
-
-    #[tokio::test]
-    async fn once_the_successor_was_used_no_key_brings_it_back() {
-        let stage = Stage::new().await;
-        let token = logged_in(&stage).await;
-        let next = refresh(&stage).run(request(&token, Some("a"))).await.unwrap().tokens.refresh;
-        refresh(&stage).run(request(&next, None)).await.unwrap();
-        let replay = refresh(&stage).run(request(&token, Some("a"))).await;
-        assert!(matches!(replay, Err(RefreshError::Reused)));
-    }
-
-    #[tokio::test]
-    async fn of_two_devices_that_refresh_at_once_one_wins() {
-        let stage = Stage::new().await;
-        let token = logged_in(&stage).await;
-        let refresh = Arc::new(refresh(&stage));
-        let attempt = |key: &'static str| {
-            let (refresh, request) = (Arc::clone(&refresh), request(&token, Some(key)));
-            tokio::spawn(async move { refresh.run(request).await })
-        };
-        let (a, b) = (attempt("a"), attempt("b"));
-        let outcomes = [a.await.unwrap(), b.await.unwrap()];
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(RefreshError::Race))).count(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_token_expires_when_its_session_sleeps_too_long() {
-        let stage = Stage::new().await;
-        let token = logged_in(&stage).await;
-        stage.wait(hos_domain::identity::Session::SLIDING);
-        assert!(matches!(refresh(&stage).run(request(&token, None)).await, Err(RefreshError::Refused)));
-    }
-}
+mod tests;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hos_testing::Stage;
 
 use super::{
-    AnswerDevice, AskForDevice, Authenticate, AuthenticateError, LoginGuard, MakeApiKey, OpenSession, ProveAgain,
-    Sender,
+    AnswerDevice, AskForDevice, Authenticate, AuthenticateError, Caller, LoginGuard, MakeApiKey, OpenSession,
+    ProveAgain, Sender,
 };
 
 pub(super) fn open_session(stage: &Stage) -> OpenSession {
@@ -40,10 +40,19 @@ pub(super) fn key_maker(stage: &Stage) -> MakeApiKey {
     MakeApiKey { prove_again: prove_again(stage), storage: stage.storage(), ids: stage.ids(), clock: stage.clock() }
 }
 
+fn authenticate(stage: &Stage) -> Authenticate {
+    let (tokens, sessions, keys) = (stage.tokens(), stage.sessions(), stage.keys());
+    Authenticate { tokens, sessions, keys, clock: stage.clock() }
+}
+
 /// Who would be believed to have sent a request with this token or key.
 pub(super) async fn sender_of(stage: &Stage, token: &str) -> Result<Sender, AuthenticateError> {
-    let (tokens, sessions, keys) = (stage.tokens(), stage.sessions(), stage.keys());
-    Authenticate { tokens, sessions, keys, clock: stage.clock() }.run(token).await
+    authenticate(stage).run(token).await
+}
+
+/// Who would be believed to have sent a request with this cookie.
+pub(super) async fn cookie_of(stage: &Stage, token: &str) -> Result<Caller, AuthenticateError> {
+    authenticate(stage).cookie(token).await
 }
 
 pub(super) fn ask_for_device(stage: &Stage) -> AskForDevice {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use hos_domain::identity::{
-    RefreshTokenHash, RefreshUse, Rights, Session, SessionId, SessionQueries, SessionRepository, StoredRefreshToken,
-    UserId,
+    RefreshTokenHash, RefreshUse, Rights, Session, SessionId, SessionKind, SessionQueries, SessionRepository,
+    StoredRefreshToken, UserId,
 };
 use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
@@ -30,6 +30,7 @@ pub(super) struct Model {
     proved_at: Option<DateTimeUtc>,
     /// Nothing for a session that may do everything.
     scopes: Option<String>,
+    kind: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -191,6 +192,15 @@ impl SessionQueries for SqlReader {
         Ok(row.map(|row| Session::from(row).proved_at))
     }
 
+    async fn carried_by(&self, token: &RefreshTokenHash) -> Stored<Option<(Session, Timestamp)>> {
+        let token = refresh_token::Entity::find_by_id(token.as_bytes().to_vec());
+        let Some(token) = self.run(token.one(self.pool())).await? else {
+            return Ok(None);
+        };
+        let session = self.run(Entity::find_by_id(token.session_id).one(self.pool())).await?;
+        Ok(session.map(|session| (session.into(), Timestamp::new(token.expires_at))))
+    }
+
     async fn live(&self, user: UserId, now: Timestamp) -> Stored<Vec<Session>> {
         let newest = Entity::find().filter(live(user, now)).order_by_desc(Column::RefreshedAt).limit(MOST_LISTED);
         Ok(self.run(newest.all(self.pool())).await?.into_iter().map(Into::into).collect())
@@ -208,6 +218,7 @@ fn row_of(session: &Session) -> Model {
         user_agent: session.user_agent.clone(),
         proved_at: Some(session.proved_at.to_chrono()),
         scopes: session.rights.scopes().map(|scopes| scopes.to_string()),
+        kind: session.kind.name().to_owned(),
     }
 }
 
@@ -223,6 +234,7 @@ impl From<Model> for Session {
             user_agent: row.user_agent,
             proved_at: Timestamp::new(row.proved_at.unwrap_or(row.created_at)),
             rights: Rights::from_stored(row.scopes.as_deref()),
+            kind: SessionKind::from_stored(&row.kind),
         }
     }
 }

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::register::RegisterBody;
+use super::session_answer::SessionAnswer;
 use super::session_body::{SessionBody, UserBody};
 use crate::error::ApiError;
-use crate::http::{Accepted, AcceptedBody, Check, Created, CurrentUser, FromClient, Parse, Parsed};
+use crate::http::{Accepted, AcceptedBody, Check, CurrentUser, FromClient, Parse, Parsed};
 
 /// What a device knows of whoever holds it.
 #[derive(Deserialize, ToSchema)]
@@ -51,8 +52,8 @@ pub(super) async fn be_anonymous(
     client: FromClient,
     body: Parsed<AnonymousBody>,
     use_case: Data<BeAnonymous>,
-) -> Result<Created<SessionBody>, ApiError> {
-    Ok(Created(use_case.begin(body.command, client.0).await?.into()))
+) -> Result<SessionAnswer<SessionBody>, ApiError> {
+    Ok(SessionAnswer::created(use_case.begin(body.command, client.0).await?))
 }
 
 /// Say who I am

@@ -1,6 +1,6 @@
 //! DELETE `/users/me` and POST `/auth/restore`.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, post};
 use hos_domain::identity::Password;
 use hos_domain::kernel::Email;
@@ -8,9 +8,10 @@ use hos_usecases::identity::{DeleteAccount, RestoreAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::session_answer::SessionAnswer;
 use super::session_body::SessionBody;
 use crate::error::ApiError;
-use crate::http::{Check, CurrentUser, FromClient, Parse, Parsed};
+use crate::http::{Check, CurrentUser, FromClient, Parse, Parsed, SignedOut};
 
 /// The proof that it is the user and no finder of their phone.
 #[derive(Deserialize, ToSchema)]
@@ -55,9 +56,9 @@ pub(super) async fn delete_me(
     (user, client): (CurrentUser, FromClient),
     body: Parsed<DeleteAccountBody>,
     use_case: Data<DeleteAccount>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<SignedOut, ApiError> {
     let erased_at = use_case.run(*user, body.command.as_ref(), client.0).await?;
-    Ok(HttpResponse::Accepted().json(DeletedBody { erased_at: erased_at.to_string() }))
+    Ok(SignedOut(HttpResponse::Accepted().json(DeletedBody { erased_at: erased_at.to_string() })))
 }
 
 /// Whose account is to come back.
@@ -96,7 +97,7 @@ pub(super) async fn restore_account(
     client: FromClient,
     body: Parsed<RestoreBody>,
     use_case: Data<RestoreAccount>,
-) -> Result<Json<SessionBody>, ApiError> {
+) -> Result<SessionAnswer<SessionBody>, ApiError> {
     let (email, password) = body.command;
-    Ok(Json(use_case.run(&email, &password, client.0).await?.into()))
+    Ok(SessionAnswer::ok(use_case.run(&email, &password, client.0).await?))
 }

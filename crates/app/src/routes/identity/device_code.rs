@@ -2,7 +2,8 @@
 
 use actix_web::post;
 use actix_web::web::{Data, Json};
-use hos_domain::identity::{ClientName, DeviceCode, DeviceGrant, Scopes};
+use hos_domain::identity::{ClientName, DeviceCode, DeviceGrant, Scopes, SessionKind};
+use hos_domain::kernel::Invalid;
 use hos_usecases::identity::{ACCESS_TOKEN_LIFE, AskForDevice, AskedForDevice, RedeemDeviceCode, SignedIn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -149,5 +150,9 @@ pub(super) async fn redeem_device_code(
     body: Parsed<DeviceTokenRequestBody>,
     use_case: Data<RedeemDeviceCode>,
 ) -> Result<Json<DeviceTokenBody>, ApiError> {
+    if client.0.kind == SessionKind::Browser {
+        let invalid = Invalid::new("mode", "A device gets its tokens in the body and in no other way.");
+        return Err(ApiError::invalid_field("X-Auth-Mode", invalid));
+    }
     Ok(Json(use_case.run(&body.command, client.0).await?.into()))
 }

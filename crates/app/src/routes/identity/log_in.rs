@@ -1,13 +1,14 @@
 //! POST `/auth/login`.
 
 use actix_web::post;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use hos_domain::identity::Password;
 use hos_domain::kernel::Email;
 use hos_usecases::identity::{LogIn, LoginAttempt, SecondFactor};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::session_answer::SessionAnswer;
 use super::session_body::SessionBody;
 use crate::error::ApiError;
 use crate::http::{Check, FromClient, Parse, Parsed, RateGate};
@@ -72,7 +73,7 @@ pub(super) async fn log_in(
     body: Parsed<LoginBody>,
     gate: Data<RateGate>,
     use_case: Data<LogIn>,
-) -> Result<Json<SessionBody>, ApiError> {
+) -> Result<SessionAnswer<SessionBody>, ApiError> {
     gate.admit_login(&body.command.email, &client.0).await?;
-    Ok(Json(use_case.run(body.command, client.0).await?.into()))
+    Ok(SessionAnswer::ok(use_case.run(body.command, client.0).await?))
 }

@@ -1,22 +1,23 @@
 //! POST `/auth/logout`.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use hos_usecases::identity::LogOut;
 
 use crate::error::ApiError;
-use crate::http::CurrentUser;
+use crate::http::{CurrentUser, SignedOut};
 
 /// Log out
 ///
-/// Ends this session: its access token and its refresh tokens count no more, at once.
+/// Ends this session: its access token and its refresh tokens count no more, at once. A browser drops its
+/// cookies.
 #[utoipa::path(
     tag = "identity",
     security(("bearer" = [])),
     responses((status = 204, description = "The session has ended.")),
 )]
 #[post("/auth/logout")]
-pub(super) async fn log_out(user: CurrentUser, use_case: Data<LogOut>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn log_out(user: CurrentUser, use_case: Data<LogOut>) -> Result<SignedOut, ApiError> {
     use_case.run(user.user, user.session).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(SignedOut::no_content())
 }

@@ -5,6 +5,7 @@ mod api_keys;
 mod be_anonymous;
 mod change_email;
 mod change_password;
+mod csrf;
 mod delete_account;
 mod device_answer;
 mod device_code;
@@ -22,6 +23,7 @@ mod refresh;
 mod register;
 mod reset_password;
 mod second_factor;
+mod session_answer;
 mod session_body;
 mod sessions;
 mod sign_in_with;
@@ -30,6 +32,7 @@ mod verify_email;
 pub(crate) use device_page::DEVICE_PAGE;
 pub(crate) use organizations::INVITATION_PAGE;
 pub(crate) use password_page::PASSWORD_PAGE;
+pub(crate) use session_answer::{BROWSER_JSON, BrowserSessionBody};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -41,6 +44,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(reset_password::reset_password)
         .service(log_in::log_in)
         .service(refresh::refresh)
+        .service(csrf::show_csrf_token)
         .service(log_out::log_out)
         .service(sessions::log_out_everywhere)
         .service(sessions::list_sessions)

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::second_factor::ProofBody;
+use super::session_answer::SessionAnswer;
 use super::session_body::SessionBody;
 use crate::error::ApiError;
 use crate::http::{Check, Created, CurrentUser, FromClient, Offered, Parse, Parsed, PathId};
@@ -223,7 +224,7 @@ pub(super) async fn finish_passkey_login(
     client: FromClient,
     body: Parsed<PasskeyLoginBody>,
     use_case: Offered<UsePasskeys>,
-) -> Result<Json<SessionBody>, ApiError> {
+) -> Result<SessionAnswer<SessionBody>, ApiError> {
     let (ceremony, answer) = body.command;
-    Ok(Json(use_case.finish_login((ceremony, &answer), client.0).await?.into()))
+    Ok(SessionAnswer::ok(use_case.finish_login((ceremony, &answer), client.0).await?))
 }

@@ -8,9 +8,10 @@ use hos_usecases::identity::{Register, Registered, Registration};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::session_answer::SessionAnswer;
 use super::session_body::SessionBody;
 use crate::error::ApiError;
-use crate::http::{Accepted, AcceptedBody, Check, Created, FromClient, Parse, Parsed};
+use crate::http::{Accepted, AcceptedBody, Check, FromClient, Parse, Parsed};
 
 /// What a stranger tells of themselves.
 #[derive(Deserialize, ToSchema)]
@@ -100,9 +101,9 @@ pub(super) async fn register(
     client: FromClient,
     body: Parsed<RegisterBody>,
     use_case: Data<Register>,
-) -> Result<Either<Created<SessionBody>, Accepted>, ApiError> {
+) -> Result<Either<SessionAnswer<SessionBody>, Accepted>, ApiError> {
     Ok(match use_case.run(body.command, client.0).await? {
-        Registered::SignedIn(signed_in) => Either::Left(Created((*signed_in).into())),
+        Registered::SignedIn(signed_in) => Either::Left(SessionAnswer::created(*signed_in)),
         Registered::MailSent => Either::Right(Accepted),
     })
 }

@@ -1,10 +1,12 @@
 //! What a client gets that has proved who its user is.
 
 use hos_domain::identity::{Scope, Sex, User};
-use hos_usecases::identity::{ACCESS_TOKEN_LIFE, LoggedIn, SignedIn};
+use hos_usecases::identity::ACCESS_TOKEN_LIFE;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::session_answer::Opened;
 
 /// A user and the tokens of their new session.
 #[derive(Serialize, ToSchema)]
@@ -26,22 +28,16 @@ pub(super) struct SessionBody {
     device_token: Option<String>,
 }
 
-impl From<SignedIn> for SessionBody {
-    fn from(signed_in: SignedIn) -> Self {
+impl From<Opened> for SessionBody {
+    fn from(Opened { signed_in, device_token }: Opened) -> Self {
         Self {
             user: signed_in.user.into(),
             access_token: signed_in.tokens.access,
             refresh_token: signed_in.tokens.refresh.expose().to_owned(),
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFE.as_secs(),
-            device_token: None,
+            device_token,
         }
-    }
-}
-
-impl From<LoggedIn> for SessionBody {
-    fn from(logged_in: LoggedIn) -> Self {
-        Self { device_token: Some(logged_in.device_token), ..logged_in.signed_in.into() }
     }
 }
 
@@ -67,10 +63,10 @@ pub(super) struct RefreshedBody {
     scope: Option<String>,
 }
 
-impl From<SignedIn> for RefreshedBody {
-    fn from(signed_in: SignedIn) -> Self {
-        let rights = signed_in.session.rights;
-        let session = SessionBody::from(signed_in);
+impl From<Opened> for RefreshedBody {
+    fn from(opened: Opened) -> Self {
+        let rights = opened.signed_in.session.rights;
+        let session = SessionBody::from(opened);
         Self {
             user: Some(session.user).filter(|_| rights.include(Scope::ReadProfile)),
             access_token: session.access_token,

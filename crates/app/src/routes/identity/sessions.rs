@@ -1,7 +1,7 @@
 //! `/auth/sessions` and `/auth/logout-all`.
 
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{Either, HttpResponse, delete, get, post};
 use hos_domain::identity::{Scope, Session, SessionQueries};
 use hos_domain::kernel::Clock;
 use hos_usecases::identity::EndSessions;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::{CurrentUser, PathId};
+use crate::http::{CurrentUser, PathId, SignedOut};
 
 /// A device that is logged in.
 #[derive(Serialize, ToSchema)]
@@ -87,9 +87,14 @@ pub(super) async fn end_session(
     user: CurrentUser,
     id: PathId<Session>,
     use_case: Data<EndSessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Either<SignedOut, HttpResponse>, ApiError> {
     use_case.one(user.user, id.0).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let is_this_one = id.0 == user.session;
+    Ok(if is_this_one {
+        Either::Left(SignedOut::no_content())
+    } else {
+        Either::Right(HttpResponse::NoContent().finish())
+    })
 }
 
 /// Log every device out
@@ -101,10 +106,7 @@ pub(super) async fn end_session(
     responses((status = 204, description = "Every session has ended.")),
 )]
 #[post("/auth/logout-all")]
-pub(super) async fn log_out_everywhere(
-    user: CurrentUser,
-    use_case: Data<EndSessions>,
-) -> Result<HttpResponse, ApiError> {
+pub(super) async fn log_out_everywhere(user: CurrentUser, use_case: Data<EndSessions>) -> Result<SignedOut, ApiError> {
     use_case.all(user.user).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(SignedOut::no_content())
 }

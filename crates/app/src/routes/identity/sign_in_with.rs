@@ -1,6 +1,6 @@
 //! `/auth/oauth/{provider}` and Apple's notices.
 
-use actix_web::web::{Bytes, Data, Json, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, delete, post};
 use hos_domain::identity::{DisplayName, ForeignProvider, Password, SignInNonce};
 use hos_domain::kernel::ErrorKind;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::second_factor::ProofBody;
+use super::session_answer::SessionAnswer;
 use super::session_body::SessionBody;
 use crate::error::ApiError;
 use crate::http::{Check, Created, CurrentUser, FromClient, Offered, Parse, Parsed};
@@ -97,9 +98,9 @@ pub(super) async fn sign_in_with(
     client: FromClient,
     body: Parsed<SignInBody>,
     use_case: Data<SignInWith>,
-) -> Result<Json<SessionBody>, ApiError> {
+) -> Result<SessionAnswer<SessionBody>, ApiError> {
     let proof = body.command.by(provider(&name)?);
-    Ok(Json(use_case.run(proof, client.0).await?.into()))
+    Ok(SessionAnswer::ok(use_case.run(proof, client.0).await?))
 }
 
 /// What the provider gave the app, and a proof that it is the user's app.

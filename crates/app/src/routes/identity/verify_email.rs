@@ -1,16 +1,17 @@
 //! POST `/auth/verify-email` and `/auth/verify-email/resend`.
 
-use actix_web::post;
 use actix_web::web::{Data, Json};
-use hos_domain::identity::UserQueries;
+use actix_web::{Either, post};
+use hos_domain::identity::{User, UserQueries};
 use hos_domain::kernel::{Email, Invalid};
 use hos_usecases::identity::{Verified, VerifyEmail};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::session_answer::{Opened, SessionAnswer};
 use super::session_body::{SessionBody, UserBody};
 use crate::error::ApiError;
-use crate::http::{Accepted, AcceptedBody, Check, CurrentUser, FromClient, Parse, Parsed};
+use crate::http::{Accepted, AcceptedBody, Check, FromClient, Parse, Parsed, Visitor};
 
 /// The code from the mail.
 #[derive(Deserialize, ToSchema)]
@@ -52,24 +53,22 @@ pub(super) struct VerifiedBody {
     expires_in: Option<u64>,
 }
 
-impl From<Verified> for VerifiedBody {
-    fn from(verified: Verified) -> Self {
-        match verified {
-            Verified::Registered(signed_in) => {
-                let session = SessionBody::from(*signed_in);
-                Self {
-                    user: session.user,
-                    access_token: Some(session.access_token),
-                    refresh_token: Some(session.refresh_token),
-                    token_type: Some(session.token_type),
-                    expires_in: Some(session.expires_in),
-                }
-            }
-            Verified::Known(user) => {
-                let user = UserBody::from(*user);
-                Self { user, access_token: None, refresh_token: None, token_type: None, expires_in: None }
-            }
+impl From<Opened> for VerifiedBody {
+    fn from(opened: Opened) -> Self {
+        let session = SessionBody::from(opened);
+        Self {
+            user: session.user,
+            access_token: Some(session.access_token),
+            refresh_token: Some(session.refresh_token),
+            token_type: Some(session.token_type),
+            expires_in: Some(session.expires_in),
         }
+    }
+}
+
+impl From<User> for VerifiedBody {
+    fn from(user: User) -> Self {
+        Self { user: user.into(), access_token: None, refresh_token: None, token_type: None, expires_in: None }
     }
 }
 
@@ -91,8 +90,8 @@ impl Parse for ResendBody {
 }
 
 /// The address that was sent, or that of the user who is logged in.
-async fn address(sent: Option<Email>, user: Option<CurrentUser>, users: &dyn UserQueries) -> Result<Email, ApiError> {
-    let of_user = match (&sent, user) {
+async fn address(sent: Option<Email>, user: Visitor, users: &dyn UserQueries) -> Result<Email, ApiError> {
+    let of_user = match (&sent, user.0) {
         (None, Some(user)) => users.find(user.user).await?.map(|user| user.email),
         _ => None,
     };
@@ -115,14 +114,17 @@ async fn address(sent: Option<Email>, user: Option<CurrentUser>, users: &dyn Use
 )]
 #[post("/auth/verify-email")]
 pub(super) async fn verify_email(
-    (user, client): (Option<CurrentUser>, FromClient),
+    (user, client): (Visitor, FromClient),
     body: Parsed<VerifyEmailBody>,
     users: Data<dyn UserQueries>,
     use_case: Data<VerifyEmail>,
-) -> Result<Json<VerifiedBody>, ApiError> {
+) -> Result<Either<SessionAnswer<VerifiedBody>, Json<VerifiedBody>>, ApiError> {
     let (email, code) = body.command;
     let email = address(email, user, &**users).await?;
-    Ok(Json(use_case.run(email, &code, client.0).await?.into()))
+    Ok(match use_case.run(email, &code, client.0).await? {
+        Verified::Registered(signed_in) => Either::Left(SessionAnswer::ok(*signed_in)),
+        Verified::Known(user) => Either::Right(Json((*user).into())),
+    })
 }
 
 /// Send another code
@@ -136,7 +138,7 @@ pub(super) async fn verify_email(
 )]
 #[post("/auth/verify-email/resend")]
 pub(super) async fn resend_code(
-    user: Option<CurrentUser>,
+    user: Visitor,
     body: Parsed<ResendBody>,
     users: Data<dyn UserQueries>,
     use_case: Data<VerifyEmail>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::identity::SessionQueries;
-use hos_usecases::identity::{Authenticate, EndSessions, LogIn, LogOut, ProveAgain, RefreshSession};
+use hos_usecases::identity::{Authenticate, EndSessions, LogIn, LogOut, ProveAgain, RefreshSession, ShowCsrfToken};
 
 use super::Shared;
 
@@ -13,6 +13,7 @@ pub(super) struct Sessions {
     authenticate: Arc<Authenticate>,
     pub(super) log_in: Arc<LogIn>,
     refresh: Arc<RefreshSession>,
+    show_csrf_token: Arc<ShowCsrfToken>,
     pub(super) log_out: Arc<LogOut>,
     end_sessions: Arc<EndSessions>,
     prove_again: Arc<ProveAgain>,
@@ -42,7 +43,13 @@ impl Sessions {
                 storage: storage(),
                 tokens: tokens(),
                 sessions: sessions(),
+                csrf: parts.csrf.clone(),
                 ids: parts.ids.clone(),
+                clock: clock(),
+            }),
+            show_csrf_token: Arc::new(ShowCsrfToken {
+                sessions: Arc::new(parts.reader.clone()),
+                csrf: parts.csrf.clone(),
                 clock: clock(),
             }),
             log_out: Arc::new(LogOut { storage: storage(), sessions: sessions(), clock: clock() }),
@@ -57,6 +64,7 @@ impl Sessions {
             .app_data(Data::from(self.authenticate.clone()))
             .app_data(Data::from(self.log_in.clone()))
             .app_data(Data::from(self.refresh.clone()))
+            .app_data(Data::from(self.show_csrf_token.clone()))
             .app_data(Data::from(self.log_out.clone()))
             .app_data(Data::from(self.end_sessions.clone()))
             .app_data(Data::from(self.prove_again.clone()))
