@@ -23,6 +23,7 @@ mod m0012_organizations;
 mod m0013_foreign;
 mod m0014_browser_sessions;
 mod m0016_merges;
+mod m0018_journal;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_foreign::Migration),
             Box::new(m0014_browser_sessions::Migration),
             Box::new(m0016_merges::Migration),
+            Box::new(m0018_journal::Migration),
         ]
     }
 }

@@ -22,7 +22,7 @@ pub async fn with_role(app: &TestApp, name: &str, role: &str) -> Session {
 }
 
 /// Each route of the administration, and the least role that may use it. A route that is not here fails the test.
-const LEAST_ROLES: [(&str, &str, &str); 7] = [
+const LEAST_ROLES: [(&str, &str, &str); 9] = [
     ("GET", "/api/v1/admin/users", "support"),
     ("GET", "/api/v1/admin/users/{id}", "support"),
     ("POST", "/api/v1/admin/users/{id}/impersonate", "support"),
@@ -30,6 +30,8 @@ const LEAST_ROLES: [(&str, &str, &str); 7] = [
     ("POST", "/api/v1/admin/users/{id}/reactivate", "admin"),
     ("PATCH", "/api/v1/admin/users/{id}", "super_admin"),
     ("GET", "/api/v1/admin/audit-log", "admin"),
+    ("GET", "/api/v1/admin/billing/balances", "admin"),
+    ("GET", "/api/v1/admin/users/{id}/journal", "admin"),
 ];
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod anonymous;
 mod api_keys;
 mod architecture;
 mod audit;
+mod books;
 mod browser;
 mod compatibility;
 mod contracts;

@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 116] = [
+const ROUTES: [(&str, &str, For); 118] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -119,6 +119,8 @@ const ROUTES: [(&str, &str, For); 116] = [
     ("POST", "/api/v1/auth/upgrade", InPerson),
     ("POST", "/api/v1/auth/merge", InPerson),
     ("POST", "/api/v1/admin/users/{id}/impersonate", InPerson),
+    ("GET", "/api/v1/admin/billing/balances", InPerson),
+    ("GET", "/api/v1/admin/users/{id}/journal", InPerson),
     ("POST", "/api/v1/webhooks/apple/identity", Everybody),
     ("GET", "/health/redis", Everybody),
     ("GET", "/api/v2/users/me", With("profile:read")),

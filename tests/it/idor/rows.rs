@@ -111,6 +111,7 @@ pub(super) fn rows() -> Vec<Row> {
         names("GET /api/v1/admin/users/{id}").of(["user"]).refused(403, 403),
         names("PATCH /api/v1/admin/users/{id}").of(["user"]).body(r#"{"role": "admin"}"#).refused(403, 403),
         names("POST /api/v1/admin/users/{id}/suspend").of(["user"]).body(REASON).refused(403, 403),
+        names("GET /api/v1/admin/users/{id}/journal").of(["user"]).refused(403, 403),
         names("POST /api/v1/admin/users/{id}/impersonate")
             .of(["user"])
             .body(r#"{"ticket":"HELP-1","reason":"because"}"#)

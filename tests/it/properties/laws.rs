@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use super::life::{Language, Moment, any_story, catalog, received, set, tell};
 use super::truth::{Truth, truth};
 
-fn any_language() -> impl Strategy<Value = Language> {
+pub(super) fn any_language() -> impl Strategy<Value = Language> {
     prop::sample::select(Language::ALL.to_vec())
 }
 
@@ -38,7 +38,7 @@ fn must_be_true(moment: &Moment, set: &ObservationSet) -> Result<(), TestCaseErr
     Ok(())
 }
 
-fn shuffled(observations: &[Observation], order: &[Index]) -> Vec<Observation> {
+pub(super) fn shuffled(observations: &[Observation], order: &[Index]) -> Vec<Observation> {
     let mut shuffled = observations.to_vec();
     for (place, index) in (1..shuffled.len()).rev().zip(order.iter().cycle()) {
         shuffled.swap(place, index.index(place + 1));

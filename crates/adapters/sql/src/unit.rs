@@ -216,6 +216,10 @@ impl billing::Unit for SqlUnit {
     fn checkouts(&self) -> &dyn billing::CheckoutRepository {
         self
     }
+
+    fn journal(&self) -> &dyn billing::JournalRepository {
+        self
+    }
 }
 
 impl sandbox::Unit for SqlUnit {

@@ -28,7 +28,7 @@ mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
-pub(crate) use admin::{Admin, GiveRoles, Impersonates, ReadAuditLog, ReadUsers, SuspendUsers};
+pub(crate) use admin::{Admin, GiveRoles, Impersonates, ReadAuditLog, ReadBooks, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
 pub(crate) use browser::{Browsers, Origins, SignedOut};
 pub(crate) use caller::{CurrentUser, Visitor, bearer};

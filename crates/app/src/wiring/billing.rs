@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::billing::{
-    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, PaymentProvider, Provider, RegionRouting,
+    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, JournalQueries, PaymentProvider, Provider,
+    RegionRouting,
 };
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
@@ -12,7 +13,7 @@ use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
 use hos_stripe::{StripeCheckout, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
     DeriveAnew, ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
-    RequireEntitlement, ShowStanding, Subscribe, TellMember,
+    RequireEntitlement, ShowBooks, ShowStanding, Subscribe, TellMember,
 };
 use hos_usecases::platform::Runners;
 
@@ -27,6 +28,8 @@ pub(crate) struct Billing {
     subscribe: Arc<Subscribe>,
     receive_webhook: Arc<ReceiveWebhook>,
     show_standing: Arc<ShowStanding>,
+    show_books: Arc<ShowBooks>,
+    journal: Arc<dyn JournalQueries>,
     explain: Arc<ExplainEntitlement>,
     offline_token: Arc<IssueOfflineToken>,
     require: Arc<RequireEntitlement>,
@@ -108,10 +111,13 @@ fn derive_anew(parts: &Parts, catalog: &Arc<Catalog>) -> DeriveAnew {
     DeriveAnew { storage: Arc::new(parts.storage.clone()), record, ids, clock }
 }
 
-fn offline_tokens(parts: &Parts) -> Result<Ed25519Tokens, WiringError> {
+/// What signs offline tokens, and every public key that may be published.
+fn offline_tokens(parts: &Parts) -> Result<(Arc<dyn EntitlementTokens>, Arc<PublishedKeys>), WiringError> {
     let seed = parts.data_key.derive("offline entitlement tokens");
     let tokens = Ed25519Tokens::new(&seed, parts.public_url.clone());
-    tokens.map_err(|message| WiringError::Setting { name: "DATA_KEY", message })
+    let tokens = tokens.map_err(|message| WiringError::Setting { name: "DATA_KEY", message })?;
+    let published: Vec<_> = parts.access_public_keys.iter().cloned().chain([tokens.public_key()]).collect();
+    Ok((Arc::new(tokens), Arc::new(PublishedKeys::new(&published))))
 }
 
 impl Billing {
@@ -119,10 +125,7 @@ impl Billing {
         let (catalog, providers, regions) = (Arc::new(catalog(parts)?), providers(parts), regions(parts)?);
         warn_of_missing_providers(&regions, &providers);
         let queries: Arc<dyn BillingQueries> = Arc::new(parts.reader.clone());
-        let offline_tokens = offline_tokens(parts)?;
-        let published: Vec<_> = parts.access_public_keys.iter().cloned().chain([offline_tokens.public_key()]).collect();
-        let published_keys = Arc::new(PublishedKeys::new(&published));
-        let offline_tokens: Arc<dyn EntitlementTokens> = Arc::new(offline_tokens);
+        let (offline_tokens, published_keys) = offline_tokens(parts)?;
         let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
         let (ids, clock, business_clock) =
             (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
@@ -150,6 +153,11 @@ impl Billing {
                 catalog: catalog.clone(),
                 business_clock: business_clock(),
             }),
+            show_books: Arc::new(ShowBooks {
+                journal: Arc::new(parts.reader.clone()),
+                business_clock: business_clock(),
+            }),
+            journal: Arc::new(parts.reader.clone()),
             explain: Arc::new(ExplainEntitlement {
                 billing: queries.clone(),
                 catalog: catalog.clone(),
@@ -186,6 +194,8 @@ impl Billing {
             .app_data(Data::from(self.subscribe.clone()))
             .app_data(Data::from(self.receive_webhook.clone()))
             .app_data(Data::from(self.show_standing.clone()))
+            .app_data(Data::from(self.show_books.clone()))
+            .app_data(Data::from(self.journal.clone()))
             .app_data(Data::from(self.explain.clone()))
             .app_data(Data::from(self.offline_token.clone()))
             .app_data(Data::from(self.require.clone()))

@@ -8,6 +8,7 @@ mod checkout;
 mod derive;
 mod entitlement;
 mod facts;
+mod journal;
 mod links;
 mod notice;
 mod observation;
@@ -29,6 +30,10 @@ pub use entitlement::{EntitlementSpan, HeldEntitlement, Holdings, held};
 pub use facts::{
     ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts, InvoiceLine,
     InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
+};
+pub use journal::{
+    Account, AccountBalance, BookedEntry, JournalEntry, JournalQueries, JournalRepository, Posting, TrialBalance,
+    Written, to_write,
 };
 pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};

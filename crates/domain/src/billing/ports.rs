@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, Holdings, IncomingWebhook, Notice,
-    ObservationSet, OpenedCheckout, Provider, Received, Standing, StoredWebhook, Subject, SubjectId, SubjectKey,
-    Subscription, Translated, TranslationError, VerifiedWebhook, WebhookEventId, WebhookOutcome, WebhookRefusal,
+    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, Holdings, IncomingWebhook,
+    JournalRepository, Notice, ObservationSet, OpenedCheckout, Provider, Received, Standing, StoredWebhook, Subject,
+    SubjectId, SubjectKey, Subscription, Translated, TranslationError, VerifiedWebhook, WebhookEventId, WebhookOutcome,
+    WebhookRefusal,
 };
 use crate::identity::UserId;
 use crate::kernel::{GatewayError, Stored, Timestamp};
@@ -21,6 +22,9 @@ pub trait Unit: Effects {
 
     /// Users on the way to pay.
     fn checkouts(&self) -> &dyn CheckoutRepository;
+
+    /// The books.
+    fn journal(&self) -> &dyn JournalRepository;
 }
 
 /// The provider inbox inside a unit of work.

@@ -15,12 +15,14 @@ pub enum Permission {
     GiveRoles,
     /// Read the audit log.
     ReadAuditLog,
+    /// Read the books.
+    ReadBooks,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] =
-        [Self::ReadUsers, Self::Impersonates, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog];
+    pub const ALL: [Self; 6] =
+        [Self::ReadUsers, Self::Impersonates, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog, Self::ReadBooks];
 
     /// Its name, for who is refused.
     #[must_use]
@@ -31,6 +33,7 @@ impl Permission {
             Self::SuspendUsers => "users.suspend",
             Self::GiveRoles => "roles.give",
             Self::ReadAuditLog => "audit.read",
+            Self::ReadBooks => "books.read",
         }
     }
 }
@@ -43,7 +46,9 @@ impl Role {
             Permission::ReadUsers | Permission::Impersonates => {
                 matches!(self, Self::Support | Self::Admin | Self::SuperAdmin)
             }
-            Permission::SuspendUsers | Permission::ReadAuditLog => matches!(self, Self::Admin | Self::SuperAdmin),
+            Permission::SuspendUsers | Permission::ReadAuditLog | Permission::ReadBooks => {
+                matches!(self, Self::Admin | Self::SuperAdmin)
+            }
             Permission::GiveRoles => matches!(self, Self::SuperAdmin),
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{
-    Catalog, Notice, Observation, Received, Source, Standing, Subject, SubjectKey, Unit, derive, notices,
+    BookedEntry, Catalog, Notice, Observation, ObservationSet, Received, Source, Standing, Subject, SubjectKey, Unit,
+    derive, notices, to_write,
 };
 use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored};
 
@@ -71,6 +72,7 @@ impl RecordObservations {
         let standing = derive(&set, &self.catalog);
         alert(&standing, subject);
         let user = tx.subjects().save_standing(subject.id, &standing, self.clock.now()).await?;
+        self.book(tx, subject, &set).await?;
         let Some(user) = user else { return Ok(()) };
         for notice in notices(&set, &standing) {
             if !tx.subjects().note(subject.id, &notice, self.clock.now()).await? {
@@ -83,6 +85,17 @@ impl RecordObservations {
             }
         }
         Ok(())
+    }
+}
+
+impl RecordObservations {
+    /// Writes what the books lack.
+    async fn book(&self, tx: &dyn Unit, subject: &Subject, set: &ObservationSet) -> Stored<()> {
+        let written = tx.journal().written(subject.id).await?;
+        let recorded_at = self.clock.now();
+        let entry = |(revision, entry)| BookedEntry { id: self.ids.uuid(), revision, entry, recorded_at };
+        let entries: Vec<BookedEntry> = to_write(&written, &set.journal()).into_iter().map(entry).collect();
+        tx.journal().book(subject.id, &entries).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Billing's tables.
 
 mod checkouts;
+mod journal;
 mod notices;
 mod observations;
 mod queries;

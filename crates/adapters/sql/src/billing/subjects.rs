@@ -13,7 +13,7 @@ use hos_domain::kernel::{Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, DbBackend, QueryOrder, QuerySelect, Statement};
 
-use super::{notices, observations};
+use super::{journal, notices, observations};
 use crate::database::Engine;
 use crate::error::corrupt;
 use crate::unit::SqlUnit;
@@ -220,6 +220,10 @@ impl SqlUnit {
             .col_expr(observations::Column::SubjectId, Expr::value(into))
             .filter(observations::Column::SubjectId.eq(from));
         self.run(move_observations.exec(&self.tx)).await?;
+        let move_entries = journal::Entity::update_many()
+            .col_expr(journal::Column::SubjectId, Expr::value(into))
+            .filter(journal::Column::SubjectId.eq(from));
+        self.run(move_entries.exec(&self.tx)).await?;
         let keep_notices = notices::Entity::find().filter(notices::Column::SubjectId.eq(from));
         for notice in self.run(keep_notices.all(&self.tx)).await? {
             self.keep_notice(into, notice).await?;

@@ -1,5 +1,6 @@
 //! Billing's routes.
 
+mod books;
 mod explain;
 mod offline_token;
 mod plans;
@@ -19,7 +20,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(offline_token::issue_offline_token)
         .service(explain::explain_entitlement)
         .service(timeline::read_timeline)
-        .service(webhooks::receive_webhook);
+        .service(webhooks::receive_webhook)
+        .service(books::read_balances)
+        .service(books::list_journal);
 }
 
 pub(super) fn at_root(config: &mut ServiceConfig) {
