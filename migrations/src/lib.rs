@@ -21,6 +21,7 @@ mod m0010_factors;
 mod m0011_keys;
 mod m0012_organizations;
 mod m0013_foreign;
+mod m0015_foreign_accounts;
 
 /// Runs the migrations in order.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_keys::Migration),
             Box::new(m0012_organizations::Migration),
             Box::new(m0013_foreign::Migration),
+            Box::new(m0015_foreign_accounts::Migration),
         ]
     }
 }

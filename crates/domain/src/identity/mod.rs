@@ -10,7 +10,9 @@ mod device_codes;
 mod device_grant;
 mod factors;
 mod foreign;
+mod foreign_account;
 mod foreign_link;
+mod foreign_news;
 mod invitation;
 mod lockout;
 mod membership;
@@ -43,10 +45,15 @@ pub use factors::{
     SecondFactorState, Totp, TotpRepository,
 };
 pub use foreign::{
-    ForeignChange, ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNews, ForeignNotice, ForeignNoticeKind,
-    ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
+    ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNotice, ForeignNoticeKind, ForeignNotices, ForeignProvider,
+    ForeignTokenError, ForeignTokens,
 };
+pub use foreign_account::{ForeignAccount, ForeignAccountDirectory, ForeignAccountQueries};
 pub use foreign_link::{ForeignLink, ForeignLinkRepository, SignInNonce};
+pub use foreign_news::{
+    ForeignChange, ForeignNews, ForeignUserChange, ForeignUserNews, IdentitySystem, NewsOutcome, NewsRepository,
+    StoredNews, StoredNewsId,
+};
 pub use invitation::{Invitation, InvitationId, InvitationState, InvitationTokens};
 pub use lockout::{
     KnownDevice, KnownDeviceId, KnownDevices, LockoutRule, LoginFailureQueries, LoginFailureRepository, LoginFailures,
