@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use hos_domain::identity::{AccessTokens, Client, network_of};
+use hos_domain::identity::{AccessTokens, Client, ForeignTokens, network_of};
 use hos_domain::kernel::{Clock, Email, ErrorKind, Pseudonyms};
 use hos_domain::platform::{Budget, RateLimit, RateLimiter, Standing, Verdict};
 use hos_local::LocalRateLimiter;
@@ -34,6 +34,8 @@ pub(crate) struct RateGate {
     /// Counts when the shared counts can't be reached: a limit of one node is better than none.
     pub(crate) fallback: LocalRateLimiter,
     pub(crate) tokens: Arc<dyn AccessTokens>,
+    /// Only with an external identity system.
+    pub(crate) external_tokens: Option<Arc<dyn ForeignTokens>>,
     pub(crate) names: Arc<dyn Pseudonyms>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -89,15 +91,25 @@ enum Asker {
 }
 
 impl RateGate {
-    fn asker(&self, headers: &HeaderMap, client: &Client) -> Asker {
+    async fn asker(&self, headers: &HeaderMap, client: &Client) -> Asker {
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = bearer.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
         // Whether the session still lives is looked up later, by whoever answers; here it is about counting.
         let claims = token.and_then(|token| self.tokens.verify(token, self.clock.now()).ok());
-        match claims {
-            Some(claims) => Asker::User(claims.user.to_string()),
+        if let Some(claims) = claims {
+            return Asker::User(claims.user.to_string());
+        }
+        match self.external(token.unwrap_or_default()).await {
+            Some(name) => Asker::User(name),
             None => Asker::Network(network(client)),
         }
+    }
+
+    /// The name of an external identity in the counts: whose account it opens is looked up later, too.
+    async fn external(&self, token: &str) -> Option<String> {
+        let tokens = self.external_tokens.as_ref().filter(|tokens| tokens.names_issuer(token))?;
+        let identity = tokens.verify(token, self.clock.now()).await.ok()?;
+        Some(self.names.name_of("external user", &format!("{} {}", identity.issuer, identity.subject)))
     }
 
     fn budgets(&self, class: Class, asker: &Asker, client: &Client) -> Vec<Budget> {
@@ -207,7 +219,7 @@ pub(crate) async fn rate_limit<B: MessageBody>(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let client = FromClient::of(request.request());
-    let asker = gate.asker(request.headers(), &client);
+    let asker = gate.asker(request.headers(), &client).await;
     let verdict = gate.hit(&gate.budgets(class, &asker, &client)).await;
     if !verdict.admitted {
         metrics::counter!("rate_limited_total").increment(1);

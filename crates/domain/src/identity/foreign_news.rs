@@ -1,6 +1,7 @@
 //! What external identity systems tell us by webhook about the users whose tokens we take, and the inbox it waits in.
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 
 use crate::billing::{IncomingWebhook, WebhookRefusal};
 use crate::kernel::{Email, Id, Stored, Timestamp};
@@ -76,6 +77,16 @@ pub struct ForeignNews {
     pub kind: String,
     /// What it says about a user; nothing for messages about something else, which are to be accepted and forgotten.
     pub change: Option<ForeignUserChange>,
+}
+
+impl ForeignNews {
+    /// What tells it from every other message. Rows of a database have no id; two that are the same to the last byte say
+    /// the same.
+    #[must_use]
+    pub fn event_id(&self, webhook: &IncomingWebhook) -> String {
+        let digest = || format!("sha256:{}", hex::encode(Sha256::digest(&webhook.body)));
+        self.id.clone().unwrap_or_else(digest)
+    }
 }
 
 /// Believes the webhooks of an external identity system or not, and reads them. Pure but for the clock it is given.

@@ -8,6 +8,8 @@ use hos_domain::identity::{
 };
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, Invalid, RepositoryError, Timestamp};
 
+use super::believe_issuer::{BelieveIssuer, BelieveIssuerError};
+
 /// Reads access tokens and API keys.
 pub struct Authenticate {
     /// Checks the signature.
@@ -16,6 +18,8 @@ pub struct Authenticate {
     pub sessions: Arc<dyn SessionDirectory>,
     /// Knows which keys count.
     pub keys: Arc<dyn ApiKeyDirectory>,
+    /// Believes the external identity system, if the operator has named one.
+    pub issuer: Option<BelieveIssuer>,
     /// Real time.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,10 +38,33 @@ pub enum Sender {
 pub struct Caller {
     /// Who.
     pub user: UserId,
-    /// On which device.
-    pub session: SessionId,
+    /// How they have logged in.
+    pub login: Login,
     /// With which permissions.
     pub role: Role,
+}
+
+/// How a user in person has logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// With us, on a device.
+    Session(SessionId),
+    /// At the external identity system, which knows the session; we don't.
+    AtIssuer {
+        /// When they last proved there who they are, if it says so.
+        proved_at: Option<Timestamp>,
+    },
+}
+
+impl Caller {
+    /// The session, if it is one of ours.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.login {
+            Login::Session(session) => Some(session),
+            Login::AtIssuer { .. } => None,
+        }
+    }
 }
 
 /// An API key or a device behind a request.
@@ -133,6 +160,9 @@ pub enum AuthenticateError {
     /// No key of ours, one that was revoked, or one whose time is over.
     #[error("the API key is wrong or no longer counts")]
     Key,
+    /// A token of the external identity system that lets nobody in.
+    #[error(transparent)]
+    Issuer(#[from] BelieveIssuerError),
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] RepositoryError),
@@ -142,13 +172,19 @@ impl Failure for AuthenticateError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Token(_) | Self::SessionEnded | Self::Key => ErrorKind::Unauthenticated,
+            Self::Issuer(error) => error.kind(),
             Self::Storage(error) => error.kind(),
         }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        if let Self::Issuer(error) = self { error.code() } else { None }
     }
 }
 
 impl Authenticate {
-    /// Believes a token that is ours, in time, and of a session that is still open; and a key that counts.
+    /// Believes a token that is ours, in time, and of a session that is still open; a key that counts; and a token that
+    /// says it is the external identity system's, if that is so.
     ///
     /// # Errors
     /// [`AuthenticateError`]
@@ -157,12 +193,21 @@ impl Authenticate {
         if token.starts_with(ApiKeyText::MARK) {
             return self.key(token, now).await;
         }
-        let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
+        let claims = match self.tokens.verify(token, now) {
+            Ok(claims) => claims,
+            Err(refused) => match self.issuer.as_ref().filter(|issuer| issuer.tokens.names_issuer(token)) {
+                Some(issuer) => return Ok(Sender::User(issuer.run(token, now).await?)),
+                None => return Err(AuthenticateError::Token(refused)),
+            },
+        };
         if !self.sessions.is_live(claims.session, now).await? {
             return Err(AuthenticateError::SessionEnded);
         }
         Ok(match claims.rights {
-            Rights::Full => Sender::User(Caller { user: claims.user, session: claims.session, role: claims.role }),
+            Rights::Full => {
+                let login = Login::Session(claims.session);
+                Sender::User(Caller { user: claims.user, login, role: claims.role })
+            }
             Rights::Only(scopes) => Sender::Delegate(Delegate { user: claims.user, scopes, key: None }),
         })
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    Client, CodePurpose, DisplayName, PasswordHash, Role, Unit, Units, User, UserId, UserStatus,
+    Client, CodePurpose, DisplayName, ForeignProvider, PasswordHash, Role, Unit, Units, User, UserId, UserStatus,
 };
 use hos_domain::kernel::{
     CountryCode, Email, ErrorKind, Failure, Locale, RepositoryError, Storage, Stored, TimeZone, Timestamp,
@@ -122,7 +122,10 @@ impl BeAnonymous {
         let (ids, now) = (&*self.open_session.ids, self.open_session.clock.now());
         let tx = self.storage.begin().await?;
         let user = tx.users().find(caller.user).await?.ok_or(RepositoryError::Stale)?;
-        if !user.is_anonymous() {
+        // Who has come from an external identity system may lack an address, and is known there all the same.
+        let links = tx.foreign_links().of(user.id).await?;
+        let known_elsewhere = links.iter().any(|link| link.provider == ForeignProvider::External);
+        if !user.is_anonymous() || known_elsewhere {
             return Err(UpgradeError::NotAnonymous);
         }
         if self.register.confirm {

@@ -43,7 +43,7 @@ pub(super) fn key_maker(stage: &Stage) -> MakeApiKey {
 /// Who would be believed to have sent a request with this token or key.
 pub(super) async fn sender_of(stage: &Stage, token: &str) -> Result<Sender, AuthenticateError> {
     let (tokens, sessions, keys) = (stage.tokens(), stage.sessions(), stage.keys());
-    Authenticate { tokens, sessions, keys, clock: stage.clock() }.run(token).await
+    Authenticate { tokens, sessions, keys, issuer: None, clock: stage.clock() }.run(token).await
 }
 
 pub(super) fn ask_for_device(stage: &Stage) -> AskForDevice {

@@ -9,14 +9,18 @@ use crate::http::CurrentUser;
 
 /// Log out
 ///
-/// Ends this session: its access token and its refresh tokens count no more, at once.
+/// Ends this session: its access token and its refresh tokens count no more, at once. The session behind a token of an
+/// external identity system ends there.
 #[utoipa::path(
     tag = "identity",
     security(("bearer" = [])),
-    responses((status = 204, description = "The session has ended.")),
+    responses(
+        (status = 204, description = "The session has ended."),
+        (status = 409, description = "The session is your identity provider's (`LOG_OUT_AT_ISSUER`)."),
+    ),
 )]
 #[post("/auth/logout")]
 pub(super) async fn log_out(user: CurrentUser, use_case: Data<LogOut>) -> Result<HttpResponse, ApiError> {
-    use_case.run(user.user, user.session).await?;
+    use_case.leave(*user).await?;
     Ok(HttpResponse::NoContent().finish())
 }

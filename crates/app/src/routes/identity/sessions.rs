@@ -37,7 +37,7 @@ impl DeviceSessionBody {
     fn of(session: Session, current: &CurrentUser) -> Self {
         Self {
             id: session.id.uuid(),
-            current: session.id == current.session,
+            current: Some(session.id) == current.session(),
             user_agent: session.user_agent,
             scopes: session.rights.scopes().map(|scopes| scopes.iter().map(Scope::name).collect()),
             created_at: session.created_at.to_string(),

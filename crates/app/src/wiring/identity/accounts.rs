@@ -72,6 +72,7 @@ impl Accounts {
                 storage: storage(),
                 sessions: sessions(),
                 keys: keys(),
+                sealer: parts.sealer.clone(),
                 ids: ids(),
                 clock: clock(),
             }),

@@ -1,6 +1,7 @@
 //! Identity's use cases, in groups.
 
 mod accounts;
+mod external;
 mod factors;
 mod foreign;
 mod keys;
@@ -18,6 +19,7 @@ use hos_usecases::identity::{
 use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
+use self::external::External;
 use self::factors::Factors;
 use self::foreign::Foreign;
 use self::keys::Keys;
@@ -32,6 +34,7 @@ pub(crate) struct Identity {
     sessions: Sessions,
     factors: Factors,
     foreign: Foreign,
+    external: External,
     keys: Keys,
     organizations: Organizations,
     users: Arc<dyn UserQueries>,
@@ -71,7 +74,8 @@ impl Identity {
         Ok(Self {
             accounts: Accounts::wire(&shared),
             factors: Factors::wire(&shared)?,
-            foreign: Foreign::wire(&shared),
+            foreign: Foreign::wire(&shared)?,
+            external: External::wire(parts)?,
             keys: Keys::wire(&shared, &sessions),
             sessions,
             organizations: Organizations::wire(&shared),
@@ -100,12 +104,14 @@ impl Identity {
         self.sessions.provide(config);
         self.factors.provide(config);
         self.foreign.provide(config);
+        self.external.provide(config);
         self.keys.provide(config);
         self.organizations.provide(config);
     }
 
     /// Who carries out identity's jobs.
-    pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
+    pub(super) fn runners(&self, parts: &Parts, runners: Runners) -> Runners {
+        let runners = self.external.runners(parts, self.foreign.runners(parts, runners));
         let storage = || Arc::new(parts.storage.clone());
         let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
         runners.with(MailCode { storage: storage(), ids: ids(), clock: clock() }).with(MailInvitation {
