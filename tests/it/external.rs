@@ -66,10 +66,11 @@ async fn a_stranger_has_an_account_from_the_first_request_on_and_costs_no_query_
     assert_eq!(first.body["email_verified"], true);
     // A token that was refreshed, with another address: the subject counts.
     let again = session("u-1", &json!({ "email": "other@example.com", "email_verified": true }));
-    for statements in ["2 statement", "1 statement"] {
+    // One for the profile itself, and the first time one for whose it is.
+    for queries in ["desc=\"2 ", "desc=\"1 "] {
         let reply = scene.app.get(ME, Some(&again)).await.expect(200);
         assert_eq!(reply.text("/id"), first.text("/id"));
-        assert!(reply.header("server-timing").contains(statements), "{}", reply.header("server-timing"));
+        assert!(reply.header("server-timing").contains(queries), "{}", reply.header("server-timing"));
     }
     let sessions = scene.app.get("/api/v1/auth/sessions", Some(&again)).await.expect(200);
     assert_eq!(sessions.body["items"], json!([]), "the session is the issuer's");
@@ -133,6 +134,29 @@ async fn of_many_first_requests_at_once_one_makes_the_account(#[case] engine: En
     let replies = futures_util::future::join_all(requests).await;
     let ids: std::collections::BTreeSet<_> = replies.into_iter().map(|reply| reply.expect(200).text("/id")).collect();
     assert_eq!((ids.len(), scene.users().await), (1, 1));
+}
+
+#[apply(both_databases)]
+async fn of_many_strangers_at_once_with_one_address_one_has_it_and_all_have_accounts(#[case] engine: Engine) {
+    let scene = scene(engine).await;
+    let named = json!({ "email": "ada@example.com", "email_verified": true });
+    let strangers: Vec<_> = (0..4).map(|number| session(&format!("u-{number}"), &named)).collect();
+    let replies = strangers.iter().map(|stranger| scene.app.get(ME, Some(stranger)));
+    let replies = futures_util::future::join_all(replies).await;
+    let addresses = replies.into_iter().map(|reply| reply.expect(200).body["email"].clone());
+    assert_eq!(addresses.filter(|address| address == "ada@example.com").count(), 1);
+    assert_eq!(scene.users().await, 4);
+}
+
+#[tokio::test]
+async fn who_comes_with_the_issuers_token_is_counted_as_a_user_and_not_with_the_whole_gym() {
+    let provider = IdentityProvider::start().await;
+    let builder = TestApp::builder(Engine::Sqlite).await.set("RATE_LIMITS", "true").set("AUTH_ISSUER", ISSUER);
+    let app = builder.set("AUTH_JWKS_URL", &provider.jwks_url()).start().await;
+    let policy = async |session: &Session| app.get(ME, Some(session)).await.header("ratelimit-policy").to_owned();
+    assert!(policy(&session("u-1", &json!({}))).await.starts_with("\"user\""));
+    let forged = Session::bearer(&ForeignKey::RsaB.sign(&claims("u-1", &json!({}))));
+    assert!(policy(&forged).await.starts_with("\"anonymous\""));
 }
 
 #[apply(both_databases)]

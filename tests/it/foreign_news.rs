@@ -138,7 +138,7 @@ async fn who_owns_a_gym_is_not_deleted_over_the_heads_of_its_members(#[case] eng
 async fn what_clerk_has_not_signed_now_is_not_believed(#[case] engine: Engine) {
     let scene = scene(engine).await;
     let (body, now) = (clerk(10, "Eve", "eve@example.com", false), SystemClock.now());
-    let other = "whsec_ZXZpbC1ldmlsLWV2aWwtZXZpbA";
+    let other = "whsec_ZXZpbC1ldmlsLWV2aWwtZXZpbA==";
     let wrong = [((other, now), "WEBHOOK_SIGNATURE_INVALID")];
     let old = [((WEBHOOK_SECRET, now - Duration::from_secs(301)), "WEBHOOK_TIMESTAMP_INVALID")];
     let early = [((WEBHOOK_SECRET, now + Duration::from_secs(330)), "WEBHOOK_TIMESTAMP_INVALID")];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hos_domain::identity::ForeignTokenError;
-use hos_domain::kernel::Timestamp;
+use hos_domain::kernel::{Email, Timestamp};
 use hos_http::HttpClient;
 
 use crate::algorithm::SignatureAlgorithm;
@@ -60,6 +60,21 @@ pub(crate) enum Rules {
     AccessToken {
         authorized_parties: Vec<String>,
     },
+}
+
+impl Rules {
+    /// Whether the issuer itself gives out the address.
+    pub(crate) fn is_authoritative(&self, email: &Email, claims: &Claims) -> bool {
+        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+        match self {
+            Self::Google => {
+                let workspace = claims.text("hd").map(str::to_lowercase);
+                domain == "gmail.com" || workspace.is_some_and(|workspace| workspace == domain)
+            }
+            Self::Apple => true,
+            Self::IdToken | Self::AccessToken { .. } => false,
+        }
+    }
 }
 
 impl IssuerConfig {

@@ -1,15 +1,14 @@
 //! Tokens of one issuer.
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hos_domain::identity::{ForeignIdentity, ForeignTokenError, ForeignTokens};
-use hos_domain::kernel::{Email, Timestamp};
+use hos_domain::kernel::Timestamp;
 use serde_json::Value;
 
 use crate::claims::Claims;
 use crate::config::{IssuerConfig, Rules};
 use crate::jwks::KeyCache;
+use crate::proof::proved_at;
 use crate::signed;
 
 /// Checks tokens of one issuer.
@@ -29,9 +28,7 @@ impl IssuerVerifier {
 #[async_trait]
 impl ForeignTokens for IssuerVerifier {
     fn names_issuer(&self, token: &str) -> bool {
-        let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        let claims = claims.and_then(|json| serde_json::from_slice(&json).ok()).map(Claims);
-        claims.is_some_and(|claims| self.config.names_issuer(&claims))
+        Claims::unproved(token).is_some_and(|claims| self.config.names_issuer(&claims))
     }
 
     async fn verify(&self, token: &str, now: Timestamp) -> Result<ForeignIdentity, ForeignTokenError> {
@@ -54,7 +51,7 @@ fn believe(config: &IssuerConfig, claims: &Claims, now: Timestamp) -> Result<For
         issuer: issuer.to_owned(),
         subject: claims.subject()?.to_owned(),
         email_is_authoritative: email_verified
-            && email.as_ref().is_some_and(|email| is_authoritative(&config.rules, email, claims)),
+            && email.as_ref().is_some_and(|email| config.rules.is_authoritative(email, claims)),
         email_verified: email_verified && email.is_some(),
         email_is_private: matches!(config.rules, Rules::Apple) && claims.is_true("is_private_email"),
         email,
@@ -87,34 +84,6 @@ fn judge_access_token(claims: &Claims, authorized_parties: &[String]) -> Result<
         return Err(ForeignTokenError::Refused("its session is still pending"));
     }
     Ok(())
-}
-
-/// When the user last proved who they are, where the token says so; not what lies ahead. OpenID Connect has `auth_time`,
-/// Supabase an instant for each method, Clerk the minutes since the first factor (-1 for never) before `iat`.
-fn proved_at(claims: &Claims, latest: Timestamp) -> Result<Option<Timestamp>, ForeignTokenError> {
-    let by_method = claims.get("amr").and_then(Value::as_array).into_iter().flatten().filter(|entry| {
-        // Neither needs anything but the device.
-        !matches!(entry.get("method").and_then(Value::as_str), None | Some("token_refresh" | "anonymous"))
-    });
-    let by_method = by_method.filter_map(|entry| Timestamp::from_unix_seconds(entry.get("timestamp")?.as_i64()?));
-    let minutes = claims.get("fva").and_then(|ages| u32::try_from(ages.get(0)?.as_i64()?).ok());
-    let by_age = claims.instant("iat")?.zip(minutes);
-    let by_age = by_age.map(|(at, minutes)| at.shifted_by_micros(-i64::from(minutes) * 60_000_000));
-    let all = by_method.chain(by_age).chain(claims.instant("auth_time")?);
-    Ok(all.filter(|at| *at <= latest).max())
-}
-
-/// Whether the issuer itself gives out the address.
-fn is_authoritative(rules: &Rules, email: &Email, claims: &Claims) -> bool {
-    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-    match rules {
-        Rules::Google => {
-            let workspace = claims.text("hd").map(str::to_lowercase);
-            domain == "gmail.com" || workspace.is_some_and(|workspace| workspace == domain)
-        }
-        Rules::Apple => true,
-        Rules::IdToken | Rules::AccessToken { .. } => false,
-    }
 }
 
 #[cfg(test)]
@@ -255,22 +224,6 @@ mod tests {
     fn access_tokens_have_rules_of_their_own(#[case] changes: Value, #[case] good: bool) {
         let outcome = verdict(&external(None), changes);
         assert_eq!(outcome.is_ok(), good, "{outcome:?}");
-    }
-
-    #[rstest]
-    #[case::openid(json!({ "auth_time": NOW - 60 }), Some(60))]
-    #[case::supabase(json!({ "amr": [{ "method": "password", "timestamp": NOW - 90 }, { "method": "totp", "timestamp": NOW - 70 }] }), Some(70))]
-    #[case::supabase_refreshed(json!({ "amr": [{ "method": "token_refresh", "timestamp": NOW - 1 }] }), None)]
-    #[case::supabase_without_a_method(json!({ "amr": [{ "timestamp": NOW - 1 }] }), None)]
-    #[case::names_alone(json!({ "amr": ["pwd", "mfa"] }), None)]
-    #[case::clerk(json!({ "fva": [2, -1] }), Some(130))]
-    #[case::clerk_never(json!({ "fva": [-1, -1] }), None)]
-    #[case::clerk_nonsense(json!({ "fva": "now" }), None)]
-    #[case::from_the_future(json!({ "auth_time": NOW + 3600 }), None)]
-    #[case::unsaid(json!({}), None)]
-    fn a_proof_is_as_old_as_the_issuer_says_and_none_if_it_does_not(#[case] changes: Value, #[case] age: Option<i64>) {
-        let proved_at = verdict(&external(None), changes).unwrap().proved_at;
-        assert_eq!(proved_at.map(|at| NOW - at.unix_seconds()), age);
     }
 
     #[rstest]

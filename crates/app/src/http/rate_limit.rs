@@ -7,7 +7,7 @@ use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use hos_domain::identity::{AccessTokens, Client, ForeignTokens, network_of};
@@ -15,6 +15,7 @@ use hos_domain::kernel::{Clock, Email, ErrorKind, Pseudonyms};
 use hos_domain::platform::{Budget, RateLimit, RateLimiter, Standing, Verdict};
 use hos_local::LocalRateLimiter;
 
+use super::asker::Asker;
 use super::client::FromClient;
 use crate::error::ApiError;
 use crate::settings::LimitSettings;
@@ -84,34 +85,7 @@ impl Class {
     }
 }
 
-/// Who asks.
-enum Asker {
-    User(String),
-    Network(String),
-}
-
 impl RateGate {
-    async fn asker(&self, headers: &HeaderMap, client: &Client) -> Asker {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
-        // Whether the session still lives is looked up later, by whoever answers; here it is about counting.
-        let claims = token.and_then(|token| self.tokens.verify(token, self.clock.now()).ok());
-        if let Some(claims) = claims {
-            return Asker::User(claims.user.to_string());
-        }
-        match self.external(token.unwrap_or_default()).await {
-            Some(name) => Asker::User(name),
-            None => Asker::Network(network(client)),
-        }
-    }
-
-    /// The name of an external identity in the counts: whose account it opens is looked up later, too.
-    async fn external(&self, token: &str) -> Option<String> {
-        let tokens = self.external_tokens.as_ref().filter(|tokens| tokens.names_issuer(token))?;
-        let identity = tokens.verify(token, self.clock.now()).await.ok()?;
-        Some(self.names.name_of("external user", &format!("{} {}", identity.issuer, identity.subject)))
-    }
-
     fn budgets(&self, class: Class, asker: &Asker, client: &Client) -> Vec<Budget> {
         let limits = &self.limits;
         let (rate, key) = match asker {
@@ -180,7 +154,7 @@ fn budget(name: &'static str, most: u32, window: Duration, key: &str) -> Budget 
     Budget { limit: RateLimit { name, most, window }, key: key.to_owned() }
 }
 
-fn network(client: &Client) -> String {
+pub(super) fn network(client: &Client) -> String {
     client.ip.map(network_of).map(|network| network.to_string()).unwrap_or_default()
 }
 

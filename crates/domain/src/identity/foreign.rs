@@ -188,3 +188,16 @@ pub trait ForeignGrants: Send + Sync {
     /// [`GatewayError`]; after `Timeout` and `Unavailable` it may be tried again.
     async fn revoke(&self, grant: &ForeignGrant, now: Timestamp) -> Result<(), GatewayError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_read_as_it_was_written_and_anything_else_is_none() {
+        let grant = ForeignGrant { client: "com.example".to_owned(), refresh_token: "r.1\n2".to_owned().into() };
+        let read = ForeignGrant::read(grant.expose().as_bytes()).unwrap();
+        assert_eq!((read.client.as_str(), read.refresh_token.expose_secret()), ("com.example", "r.1\n2"));
+        assert!(ForeignGrant::read(b"com.example").is_none() && ForeignGrant::read(&[0xff, b'\n']).is_none());
+    }
+}

@@ -162,3 +162,26 @@ pub trait NewsRepository: Send + Sync {
     /// Whatever the database says.
     async fn settle(&self, id: StoredNewsId, outcome: NewsOutcome, now: Timestamp) -> Stored<()>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::billing::Provider;
+
+    #[test]
+    fn each_sender_has_its_own_name_in_the_inbox() {
+        for system in IdentitySystem::ALL {
+            assert_eq!(IdentitySystem::from_name(system.name()), Some(system));
+            assert_eq!(Provider::from_name(system.name()), None);
+        }
+    }
+
+    #[test]
+    fn a_message_without_an_id_is_known_by_its_body() {
+        let webhook = |body: &str| IncomingWebhook { headers: Vec::new(), body: body.as_bytes().to_vec() };
+        let news = |id: Option<&str>| ForeignNews { id: id.map(str::to_owned), kind: String::new(), change: None };
+        assert_eq!(news(Some("msg_1")).event_id(&webhook("a")), "msg_1");
+        assert_eq!(news(None).event_id(&webhook("a")), news(None).event_id(&webhook("a")));
+        assert_ne!(news(None).event_id(&webhook("a")), news(None).event_id(&webhook("b")));
+    }
+}
