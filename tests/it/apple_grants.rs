@@ -97,6 +97,20 @@ async fn a_sign_in_and_a_deletion_do_not_wait_for_apple_which_is_asked_until_it_
 }
 
 #[apply(both_databases)]
+async fn a_grant_that_comes_when_its_account_is_gone_is_given_back_at_once(#[case] engine: Engine) {
+    let scene = scene(engine).await;
+    scene.sign_in(None).await.expect(200);
+    scene.provider.give_code("c.1", CLIENT);
+    scene.provider.be(Mood::Away);
+    let ada = Session::of(&scene.sign_in(Some("c.1")).await.expect(200));
+    scene.until_tried("identity.take_grant").await;
+    scene.app.delete_with("/api/v1/users/me", &ada, json!({})).await.expect(202);
+    scene.provider.be(Mood::Well);
+    assert_eq!(scene.kept().await, 0);
+    assert_eq!(scene.provider.revoked(), ["refresh of c.1"]);
+}
+
+#[apply(both_databases)]
 async fn a_code_that_counts_no_more_harms_nobody_and_unlinking_gives_back_too(#[case] engine: Engine) {
     let scene = scene(engine).await;
     let ada = Session::of(&scene.sign_in(Some("made-up")).await.expect(200));

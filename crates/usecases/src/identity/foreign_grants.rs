@@ -91,7 +91,7 @@ impl Runner for TakeGrant {
     type Payload = TakeGrantJob;
 
     async fn run(&self, job: TakeGrantJob, lease: &Lease) -> Result<(), JobError> {
-        let code = String::from_utf8(job.code.open(&*self.sealer).map_err(unreadable)?);
+        let code = String::from_utf8(job.code.open(&*self.sealer).map_err(|error| unreadable(&error))?);
         let code = code.map_err(|_| JobError::Fail("the code is no text".to_owned()))?;
         let taken = provider(self.grants.as_ref())?.exchange(&code, self.clock.now()).await;
         let grant = match taken {
@@ -139,7 +139,7 @@ impl Runner for ReturnGrant {
     type Payload = ReturnGrantJob;
 
     async fn run(&self, job: ReturnGrantJob, lease: &Lease) -> Result<(), JobError> {
-        let grant = ForeignGrant::read(&job.grant.open(&*self.sealer).map_err(unreadable)?);
+        let grant = ForeignGrant::read(&job.grant.open(&*self.sealer).map_err(|error| unreadable(&error))?);
         let grant = grant.ok_or_else(|| JobError::Fail("the grant can't be read".to_owned()))?;
         match provider(self.grants.as_ref())?.revoke(&grant, self.clock.now()).await {
             Ok(()) => {}
@@ -164,6 +164,6 @@ fn later(error: &GatewayError) -> JobError {
     JobError::Retry(with_causes(error))
 }
 
-fn unreadable(error: SealError) -> JobError {
+fn unreadable(error: &SealError) -> JobError {
     JobError::Fail(error.to_string())
 }
