@@ -22,6 +22,7 @@ mod m0011_keys;
 mod m0012_organizations;
 mod m0013_foreign;
 mod m0014_browser_sessions;
+mod m0015_foreign_accounts;
 mod m0016_merges;
 mod m0018_journal;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_organizations::Migration),
             Box::new(m0013_foreign::Migration),
             Box::new(m0014_browser_sessions::Migration),
+            Box::new(m0015_foreign_accounts::Migration),
             Box::new(m0016_merges::Migration),
             Box::new(m0018_journal::Migration),
         ]

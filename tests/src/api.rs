@@ -198,6 +198,11 @@ impl Api {
 }
 
 impl Session {
+    /// Somebody of whom nothing is known but what they send in the `Authorization` header.
+    pub fn bearer(access: &str) -> Self {
+        Self { user_id: String::new(), email: String::new(), access: access.to_owned(), refresh: String::new() }
+    }
+
     /// The same user with another text in the `Authorization` header.
     pub fn with_access(&self, access: &str) -> Self {
         Self { access: access.to_owned(), ..self.clone() }

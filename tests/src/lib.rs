@@ -15,6 +15,7 @@ mod identity_provider;
 mod proxy;
 mod reply;
 mod server;
+mod standard_webhooks;
 mod stripe;
 
 pub use api::{Api, PASSWORD, Session};
@@ -30,4 +31,5 @@ pub use identity_provider::{APPLE_KEY, APPLE_KEY_ID, APPLE_TEAM, IdentityProvide
 pub use proxy::Proxy;
 pub use reply::Reply;
 pub use server::{Server, ServerBuilder};
+pub use standard_webhooks::WEBHOOK_SECRET;
 pub use stripe::{STRIPE_SECRET, StripeCustomer};

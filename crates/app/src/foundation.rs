@@ -115,6 +115,7 @@ impl Foundation {
             limiter: parts.limiter.clone(),
             fallback: LocalRateLimiter::default(),
             tokens: parts.tokens.clone(),
+            external_tokens: parts.external_tokens.clone(),
             names: Arc::new(HmacNames::new(parts.data_key.derive("names in rate limits"))),
             clock: parts.clock.clone(),
         }

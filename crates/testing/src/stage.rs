@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use hos_domain::billing::BillingQueries;
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, CsrfTokens, DisplayName, InvitationTokens, KnownDevices, LoginFailureQueries,
-    OneTimeCodes, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries, UserStatus,
+    AccessTokens, ApiKeyDirectory, CsrfTokens, DisplayName, ForeignAccountDirectory, InvitationTokens, KnownDevices,
+    LoginFailureQueries, OneTimeCodes, Password, PasswordHasher, Role, SessionDirectory, Units, User, UserQueries,
+    UserStatus,
 };
-use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Storage, TimeZone};
+use hos_domain::kernel::{BusinessClock, Clock, Email, IdSource, Pause, Pseudonyms, Sealer, Storage, TimeZone};
 use hos_domain::messaging::DeviceQueries;
-use hos_domain::platform::{AuditHeads, AuditQueries, JobQueue, ProjectQueries};
+use hos_domain::platform::{AuditHeads, AuditQueries, EventBus, JobQueue, ProjectQueries};
 use hos_local::{
-    Argon2Slots, HashingCost, HmacCodes, HmacCsrf, HmacDevices, HmacHeads, HmacInvitations, HmacNames, JwtTokens,
-    KnownKeys, KnownSessions, LocalBus, OsIds, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, ChangedUsers, HashingCost, HmacCodes, HmacCsrf, HmacDevices, HmacHeads, HmacInvitations, HmacNames,
+    JwtTokens, KnownForeignAccounts, KnownKeys, KnownSessions, LocalBus, OsIds, TokenKey, TokenNames, WoundClock,
+    XChaChaSealer,
 };
 use hos_sql::{Database, Engine, SqlReader, SqlStorage};
 
@@ -30,6 +32,8 @@ pub struct Stage {
     tokens: Arc<JwtTokens>,
     sessions: Arc<KnownSessions>,
     keys: Arc<KnownKeys>,
+    foreign_accounts: Arc<KnownForeignAccounts>,
+    sealer: Arc<XChaChaSealer>,
 }
 
 impl Stage {
@@ -44,11 +48,15 @@ impl Stage {
         let open: Database = database.open().await;
         let sealer = Arc::new(XChaChaSealer::new(&[7; 32], &[]));
         let reader = SqlReader::new(open.clone(), sealer.clone());
+        let bus: Arc<dyn EventBus> = Arc::new(LocalBus::default());
+        let changed = ChangedUsers::new(bus.clone());
         let names = TokenNames { issuer: "https://test.example".into(), audience: "hypertrophy-os".into() };
         Self {
-            storage: SqlStorage::new(open, sealer),
-            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), Arc::new(LocalBus::default()))),
-            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
+            storage: SqlStorage::new(open, sealer.clone()),
+            sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), bus)),
+            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()), changed.clone())),
+            foreign_accounts: Arc::new(KnownForeignAccounts::new(Arc::new(reader.clone()), changed)),
+            sealer: sealer.clone(),
             reader,
             clock: Arc::default(),
             hasher: Arc::default(),
@@ -119,6 +127,16 @@ impl Stage {
     /// API keys that count.
     pub fn keys(&self) -> Arc<dyn ApiKeyDirectory> {
         self.keys.clone()
+    }
+
+    /// Accounts that external identities open.
+    pub fn foreign_accounts(&self) -> Arc<dyn ForeignAccountDirectory> {
+        self.foreign_accounts.clone()
+    }
+
+    /// Seals what waits in jobs.
+    pub fn sealer(&self) -> Arc<dyn Sealer> {
+        self.sealer.clone()
     }
 
     /// One-time codes.

@@ -80,6 +80,20 @@ fn with(mut object: Value, name: &str, value: Value) -> Value {
 }
 
 #[apply(every_preset)]
+async fn whose_matter_a_token_is_it_says_itself_and_nobody_is_asked(#[case] preset: Preset) {
+    let subject = preset.start().await;
+    let by = |issuer: &Value| ForeignKey::RsaB.sign(&with(subject.claims(), "iss", issuer.clone()));
+    assert!(subject.tokens.names_issuer(&by(&json!(subject.issuer))));
+    for other in [json!("https://evil.example"), json!([subject.issuer]), json!(null)] {
+        assert!(!subject.tokens.names_issuer(&by(&other)), "{other}");
+    }
+    for none in ["", "a.b.c", "..", "hos_key", "a.e30.c", "a.W10.c"] {
+        assert!(!subject.tokens.names_issuer(none), "{none}");
+    }
+    assert_eq!(subject.provider.fetches(), 0);
+}
+
+#[apply(every_preset)]
 async fn what_the_issuer_has_signed_for_us_is_believed(#[case] preset: Preset) {
     let subject = preset.start().await;
     let mut claims = subject.claims();
@@ -95,6 +109,7 @@ async fn what_the_issuer_has_signed_for_us_is_believed(#[case] preset: Preset) {
         email_is_private: false,
         nonce: Some("n".into()),
         name: Some("Ada".into()),
+        proved_at: None,
     };
     assert_eq!(identity, expected);
     assert_eq!(subject.provider.fetches(), 1);

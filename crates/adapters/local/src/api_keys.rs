@@ -1,52 +1,34 @@
 //! Which API keys count, remembered for a short while so that a known key costs no query.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::identity::{ApiKey, ApiKeyDirectory, ApiKeyHash, ApiKeyId, ApiKeyQueries, UserId};
 use hos_domain::kernel::{Stored, Timestamp};
 use moka::sync::Cache;
 
-/// What another node did is seen after this long at the latest; what this node did, at once.
-const REMEMBERED_FOR: Duration = Duration::from_secs(30);
-/// For so long nothing is remembered of somebody whose keys have changed: longer than what was remembered before.
-const ASKED_ANEW_FOR: Duration = Duration::from_secs(60);
-const REMEMBERED_AT_MOST: u64 = 100_000;
+use crate::changed_users::{ChangedUsers, REMEMBERED_FOR, short_memory};
 
 /// The keys this process has seen lately. One that nobody has is not remembered, or anybody could fill the memory.
 pub struct KnownKeys {
     queries: Arc<dyn ApiKeyQueries>,
     known: Cache<ApiKeyHash, ApiKey>,
-    changed: Cache<UserId, ()>,
+    changed: ChangedUsers,
     noted: Cache<ApiKeyId, ()>,
 }
 
 impl KnownKeys {
-    /// Remembers what `queries` answer.
+    /// Remembers what `queries` answer, but for users who have changed lately.
     #[must_use]
-    pub fn new(queries: Arc<dyn ApiKeyQueries>) -> Self {
-        Self {
-            queries,
-            known: short_memory(REMEMBERED_FOR),
-            changed: short_memory(ASKED_ANEW_FOR),
-            noted: short_memory(ApiKey::NOTED_EVERY),
-        }
+    pub fn new(queries: Arc<dyn ApiKeyQueries>, changed: ChangedUsers) -> Self {
+        Self { queries, known: short_memory(REMEMBERED_FOR), changed, noted: short_memory(ApiKey::NOTED_EVERY) }
     }
-}
-
-fn short_memory<K, V>(span: Duration) -> Cache<K, V>
-where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(span).build()
 }
 
 #[async_trait]
 impl ApiKeyDirectory for KnownKeys {
     async fn find(&self, hash: &ApiKeyHash, now: Timestamp) -> Stored<Option<ApiKey>> {
-        let steady = |key: &ApiKey| !self.changed.contains_key(&key.user);
+        let steady = |key: &ApiKey| !self.changed.contains(key.user);
         let found = match self.known.get(hash).filter(steady) {
             Some(key) => Some(key),
             None => self.queries.key_with(hash).await?,
@@ -59,7 +41,7 @@ impl ApiKeyDirectory for KnownKeys {
     }
 
     fn changed(&self, user: UserId) {
-        self.changed.insert(user, ());
+        self.changed.note(user);
     }
 
     fn is_worth_a_note(&self, key: ApiKeyId) -> bool {
@@ -76,6 +58,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::LocalBus;
 
     const NOW: Timestamp = Timestamp::EPOCH;
 
@@ -113,6 +96,10 @@ mod tests {
         }
     }
 
+    fn memory_of(queries: Arc<Counting>) -> KnownKeys {
+        KnownKeys::new(queries, ChangedUsers::new(Arc::new(LocalBus::default())))
+    }
+
     fn key() -> ApiKey {
         ApiKey {
             id: Id::new(Uuid::from_u128(1)),
@@ -133,7 +120,7 @@ mod tests {
     #[tokio::test]
     async fn a_known_key_costs_no_query_and_a_removed_one_is_out_at_once() {
         let queries = Counting::with(Some(key()));
-        let known = KnownKeys::new(queries.clone());
+        let known = memory_of(queries.clone());
         for _ in 0..3 {
             assert_eq!(known.find(&hash(), NOW).await.unwrap(), Some(key()));
         }
@@ -146,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn after_a_change_nothing_is_remembered_that_may_be_older() {
         let queries = Counting::with(Some(key()));
-        let known = KnownKeys::new(queries.clone());
+        let known = memory_of(queries.clone());
         known.changed(key().user);
         for asked in 1..=3 {
             assert_eq!(known.find(&hash(), NOW).await.unwrap(), Some(key()));
@@ -156,11 +143,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_known_key_that_expires_counts_no_more_and_an_unknown_one_is_asked_for_each_time() {
-        let known = KnownKeys::new(Counting::with(Some(key())));
+        let known = memory_of(Counting::with(Some(key())));
         assert!(known.find(&hash(), NOW).await.unwrap().is_some());
         assert!(known.find(&hash(), key().expires_at).await.unwrap().is_none());
         let queries = Counting::with(None);
-        let known = KnownKeys::new(queries.clone());
+        let known = memory_of(queries.clone());
         for _ in 0..2 {
             assert!(known.find(&hash(), NOW).await.unwrap().is_none());
         }
@@ -169,7 +156,7 @@ mod tests {
 
     #[test]
     fn of_many_uses_one_is_worth_a_note() {
-        let known = KnownKeys::new(Counting::with(None));
+        let known = memory_of(Counting::with(None));
         let noted: Vec<bool> = (0..3).map(|_| known.is_worth_a_note(key().id)).collect();
         assert_eq!(noted, [true, false, false]);
     }

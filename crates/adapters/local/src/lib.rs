@@ -2,12 +2,14 @@
 //! keys, tokens, caches, an image codec, QR codes, the words of messages, and a folder for mail and pushes not really sent.
 
 mod api_keys;
+mod changed_users;
 mod clock;
 mod codes;
 mod compare;
 mod csrf;
 mod entitlement_tokens;
 mod event_bus;
+mod foreign_accounts;
 mod hashing;
 mod ids;
 mod image_codec;
@@ -22,12 +24,14 @@ mod tokens;
 mod wording;
 
 pub use api_keys::KnownKeys;
+pub use changed_users::ChangedUsers;
 pub use clock::{SystemClock, TimerPause, WoundClock};
 pub use codes::{HmacCodes, HmacDevices, HmacHeads, HmacInvitations, HmacNames};
 pub use compare::{keyed_name, same_secret};
 pub use csrf::HmacCsrf;
 pub use entitlement_tokens::Ed25519Tokens;
 pub use event_bus::LocalBus;
+pub use foreign_accounts::KnownForeignAccounts;
 pub use hashing::{Argon2Slots, HashingCost};
 pub use ids::OsIds;
 pub use image_codec::LocalImageCodec;

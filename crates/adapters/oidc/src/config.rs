@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hos_domain::identity::ForeignTokenError;
-use hos_domain::kernel::Timestamp;
+use hos_domain::kernel::{Email, Timestamp};
 use hos_http::HttpClient;
 
 use crate::algorithm::SignatureAlgorithm;
@@ -60,6 +60,21 @@ pub(crate) enum Rules {
     AccessToken {
         authorized_parties: Vec<String>,
     },
+}
+
+impl Rules {
+    /// Whether the issuer itself gives out the address.
+    pub(crate) fn is_authoritative(&self, email: &Email, claims: &Claims) -> bool {
+        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+        match self {
+            Self::Google => {
+                let workspace = claims.text("hd").map(str::to_lowercase);
+                domain == "gmail.com" || workspace.is_some_and(|workspace| workspace == domain)
+            }
+            Self::Apple => true,
+            Self::IdToken | Self::AccessToken { .. } => false,
+        }
+    }
 }
 
 impl IssuerConfig {
@@ -142,10 +157,15 @@ impl IssuerConfig {
         KeyCache::new(http, self.name, self.jwks_url.clone())
     }
 
+    /// Whether claims say that they are the issuer's.
+    pub(crate) fn names_issuer(&self, claims: &Claims) -> bool {
+        claims.text("iss").is_some_and(|issuer| self.issuers.iter().any(|known| known == issuer))
+    }
+
     /// The issuer in its canonical spelling, if the token is by it and for us.
     pub(crate) fn judge_parties(&self, claims: &Claims) -> Result<&str, ForeignTokenError> {
-        let issuer = claims.text("iss").filter(|issuer| self.issuers.iter().any(|known| known == issuer));
-        let canonical = issuer.and(self.issuers.first()).ok_or(ForeignTokenError::Refused("its issuer is another"))?;
+        let canonical = self.issuers.first().filter(|_| self.names_issuer(claims));
+        let canonical = canonical.ok_or(ForeignTokenError::Refused("its issuer is another"))?;
         let audiences = claims.audiences();
         let for_us = match &self.audience {
             Audience::Anybody => true,

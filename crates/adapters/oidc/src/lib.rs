@@ -7,6 +7,7 @@ mod claims;
 mod config;
 mod jwks;
 mod key_set;
+mod proof;
 mod signed;
 mod verifier;
 mod webhooks;

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use hos_domain::identity::{ForeignIdentity, ForeignTokenError, ForeignTokens};
-use hos_domain::kernel::{Email, Timestamp};
+use hos_domain::kernel::Timestamp;
 use serde_json::Value;
 
 use crate::claims::Claims;
 use crate::config::{IssuerConfig, Rules};
 use crate::jwks::KeyCache;
+use crate::proof::proved_at;
 use crate::signed;
 
 /// Checks tokens of one issuer.
@@ -26,6 +27,10 @@ impl IssuerVerifier {
 
 #[async_trait]
 impl ForeignTokens for IssuerVerifier {
+    fn names_issuer(&self, token: &str) -> bool {
+        Claims::unproved(token).is_some_and(|claims| self.config.names_issuer(&claims))
+    }
+
     async fn verify(&self, token: &str, now: Timestamp) -> Result<ForeignIdentity, ForeignTokenError> {
         let config = &self.config;
         let claims = signed::open(token, &config.algorithms, config.types, &self.keys, now).await?;
@@ -46,12 +51,13 @@ fn believe(config: &IssuerConfig, claims: &Claims, now: Timestamp) -> Result<For
         issuer: issuer.to_owned(),
         subject: claims.subject()?.to_owned(),
         email_is_authoritative: email_verified
-            && email.as_ref().is_some_and(|email| is_authoritative(&config.rules, email, claims)),
+            && email.as_ref().is_some_and(|email| config.rules.is_authoritative(email, claims)),
         email_verified: email_verified && email.is_some(),
         email_is_private: matches!(config.rules, Rules::Apple) && claims.is_true("is_private_email"),
         email,
         nonce: claims.text("nonce").map(str::to_owned),
         name: claims.name(),
+        proved_at: proved_at(claims, now + config.skew)?,
     })
 }
 
@@ -78,19 +84,6 @@ fn judge_access_token(claims: &Claims, authorized_parties: &[String]) -> Result<
         return Err(ForeignTokenError::Refused("its session is still pending"));
     }
     Ok(())
-}
-
-/// Whether the issuer itself gives out the address.
-fn is_authoritative(rules: &Rules, email: &Email, claims: &Claims) -> bool {
-    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-    match rules {
-        Rules::Google => {
-            let workspace = claims.text("hd").map(str::to_lowercase);
-            domain == "gmail.com" || workspace.is_some_and(|workspace| workspace == domain)
-        }
-        Rules::Apple => true,
-        Rules::IdToken | Rules::AccessToken { .. } => false,
-    }
 }
 
 #[cfg(test)]

@@ -171,6 +171,10 @@ impl identity::Unit for SqlUnit {
         self
     }
 
+    fn foreign_news(&self) -> &dyn identity::NewsRepository {
+        self
+    }
+
     fn login_failures(&self) -> &dyn identity::LoginFailureRepository {
         self
     }

@@ -59,7 +59,6 @@ impl FromRequest for Visitor {
 
 /// Whoever is believed to have sent the request, with whatever rights.
 pub(super) async fn sender(request: &HttpRequest) -> Result<Sender, ApiError> {
-    let missing = || ApiError::new(ErrorKind::Unauthenticated, "Send an access token: Authorization: Bearer …");
     let authenticate = request.app_data::<Data<Authenticate>>().ok_or_else(missing)?;
     let cookies = SentCookies::of(request.headers());
     let sender = match (bearer(request.headers()), cookies.access) {
@@ -74,12 +73,16 @@ pub(super) async fn sender(request: &HttpRequest) -> Result<Sender, ApiError> {
     Ok(sender)
 }
 
+fn missing() -> ApiError {
+    ApiError::new(ErrorKind::Unauthenticated, "Send an access token: Authorization: Bearer …")
+}
+
 /// The user of the browser, if it was a page of ours that made it send the request.
 async fn browser(request: &HttpRequest, authenticate: &Authenticate, token: &str) -> Result<Caller, ApiError> {
     let browsers = Browsers::of(request)?;
     browsers.admit_origin(request)?;
     let caller = authenticate.cookie(token).await?;
-    browsers.admit_csrf(request, caller.session)?;
+    browsers.admit_csrf(request, caller.session().ok_or_else(missing)?)?;
     Ok(caller)
 }
 

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod admin;
+mod asker;
 mod body;
 pub(crate) mod browser;
 mod caller;

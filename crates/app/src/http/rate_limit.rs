@@ -7,16 +7,15 @@ use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use hos_domain::identity::{AccessTokens, Client, network_of};
+use hos_domain::identity::{AccessTokens, Client, ForeignTokens, network_of};
 use hos_domain::kernel::{Clock, Email, ErrorKind, Pseudonyms};
 use hos_domain::platform::{Budget, RateLimit, RateLimiter, Standing, Verdict};
 use hos_local::LocalRateLimiter;
 
-use super::browser::SentCookies;
-use super::caller::bearer;
+use super::asker::Asker;
 use super::client::FromClient;
 use crate::error::ApiError;
 use crate::settings::LimitSettings;
@@ -36,6 +35,8 @@ pub(crate) struct RateGate {
     /// Counts when the shared counts can't be reached: a limit of one node is better than none.
     pub(crate) fallback: LocalRateLimiter,
     pub(crate) tokens: Arc<dyn AccessTokens>,
+    /// Only with an external identity system.
+    pub(crate) external_tokens: Option<Arc<dyn ForeignTokens>>,
     pub(crate) names: Arc<dyn Pseudonyms>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -84,23 +85,7 @@ impl Class {
     }
 }
 
-/// Who asks.
-enum Asker {
-    User(String),
-    Network(String),
-}
-
 impl RateGate {
-    fn asker(&self, headers: &HeaderMap, client: &Client) -> Asker {
-        let token = bearer(headers).or_else(|| SentCookies::of(headers).access);
-        // Whether the session still lives is looked up later, by whoever answers; here it is about counting.
-        let claims = token.and_then(|token| self.tokens.verify(token, self.clock.now()).ok());
-        match claims {
-            Some(claims) => Asker::User(claims.user.to_string()),
-            None => Asker::Network(network(client)),
-        }
-    }
-
     fn budgets(&self, class: Class, asker: &Asker, client: &Client) -> Vec<Budget> {
         let limits = &self.limits;
         let (rate, key) = match asker {
@@ -169,7 +154,7 @@ fn budget(name: &'static str, most: u32, window: Duration, key: &str) -> Budget 
     Budget { limit: RateLimit { name, most, window }, key: key.to_owned() }
 }
 
-fn network(client: &Client) -> String {
+pub(super) fn network(client: &Client) -> String {
     client.ip.map(network_of).map(|network| network.to_string()).unwrap_or_default()
 }
 
@@ -208,7 +193,7 @@ pub(crate) async fn rate_limit<B: MessageBody>(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let client = FromClient::of(request.request());
-    let asker = gate.asker(request.headers(), &client);
+    let asker = gate.asker(request.headers(), &client).await;
     let verdict = gate.hit(&gate.budgets(class, &asker, &client)).await;
     if !verdict.admitted {
         metrics::counter!("rate_limited_total").increment(1);

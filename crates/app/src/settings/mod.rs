@@ -3,7 +3,9 @@
 
 mod billing;
 mod database;
+mod external;
 mod foreign;
+mod foreign_rules;
 mod identity;
 mod limits;
 mod media;
@@ -18,6 +20,7 @@ use conf::Conf;
 
 pub use billing::BillingSettings;
 pub use database::DatabaseSettings;
+pub use external::ExternalSettings;
 pub use foreign::ForeignSettings;
 pub use identity::{IdentitySettings, RegistrationMode};
 pub use limits::LimitSettings;
@@ -43,6 +46,9 @@ pub struct Settings {
     /// Signing in with what others have signed.
     #[conf(flatten)]
     pub foreign: ForeignSettings,
+    /// Another system's access tokens.
+    #[conf(flatten)]
+    pub external: ExternalSettings,
     /// How much one client may ask for.
     #[conf(flatten)]
     pub limits: LimitSettings,

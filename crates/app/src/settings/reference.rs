@@ -6,8 +6,8 @@ use conf::Conf;
 use conf::introspection::ProgramOptionMeta;
 
 use super::{
-    BillingSettings, DatabaseSettings, ForeignSettings, IdentitySettings, LimitSettings, MediaSettings,
-    ObservabilitySettings, ServerSettings,
+    BillingSettings, DatabaseSettings, ExternalSettings, ForeignSettings, IdentitySettings, LimitSettings,
+    MediaSettings, ObservabilitySettings, ServerSettings,
 };
 
 const HEAD: &str = "# Configuration
@@ -30,6 +30,7 @@ pub fn reference() -> String {
     section::<DatabaseSettings>(&mut page, "Database");
     section::<IdentitySettings>(&mut page, "Identity and secrets");
     section::<ForeignSettings>(&mut page, "Sign-in with others");
+    section::<ExternalSettings>(&mut page, "External identity system");
     section::<LimitSettings>(&mut page, "Limits");
     section::<BillingSettings>(&mut page, "Billing");
     section::<MediaSettings>(&mut page, "Media");

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::{Problem, Settings};
+use super::{Problem, Settings, foreign_rules};
 
 /// Secrets that stand in some documentation, so everybody knows them.
 const KNOWN_SECRETS: [&str; 6] = [
@@ -42,7 +42,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
             format!("browsers never send {origin:?}; write scheme, host and port only, as https://app.example.com");
         Problem::new("CORS_ORIGINS", message)
     }));
-    oidc_is_whole(settings, &mut problems);
+    foreign_rules::broken(settings, &mut problems);
     if settings.server.job_concurrency == 0 {
         problems.push(Problem::new("JOB_CONCURRENCY", "no job would ever run; set RUN_JOBS=false to run none here"));
     }
@@ -54,20 +54,6 @@ fn is_origin(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     url.host_str().is_some_and(|host| text == format!("{}://{host}{port}", url.scheme()))
-}
-
-/// An OpenID provider is named with its keys and our ids, or not at all.
-fn oidc_is_whole(settings: &Settings, problems: &mut Vec<Problem>) {
-    let foreign = &settings.foreign;
-    let parts = [
-        ("OIDC_ISSUER", foreign.oidc_issuer.is_some()),
-        ("OIDC_JWKS_URL", foreign.oidc_jwks_url.is_some()),
-        ("OIDC_CLIENT_IDS", !foreign.oidc_client_ids.is_empty()),
-    ];
-    if parts.iter().any(|(_, set)| *set) {
-        let missing = parts.into_iter().filter(|(_, set)| !set);
-        problems.extend(missing.map(|(name, _)| Problem::new(name, "this goes with the other settings OIDC_…")));
-    }
 }
 
 fn secret_is_strong(name: &str, secret: Option<&SecretString>, debug: bool, problems: &mut Vec<Problem>) {

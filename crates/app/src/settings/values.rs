@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use hos_domain::kernel::CountryCode;
+use hos_oidc::SignatureAlgorithm;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -62,6 +63,18 @@ pub(super) fn country_age(text: &str) -> Result<(String, u32), &'static str> {
     let (country, age) = text.trim().split_once(':').ok_or(wrong)?;
     let country = CountryCode::parse(country).map_err(|_| wrong)?;
     Ok((country.as_str().to_owned(), age.parse().map_err(|_| wrong)?))
+}
+
+/// A signature algorithm with a public key.
+pub(super) fn algorithm(text: &str) -> Result<SignatureAlgorithm, &'static str> {
+    SignatureAlgorithm::from_name(text.trim()).ok_or("this is no algorithm with a public key, such as RS256 or ES256")
+}
+
+/// A client id and an address, as `com.example.web=https://app.example.com/back`.
+pub(super) fn client_address(text: &str) -> Result<(String, String), &'static str> {
+    let wrong = "this is not a services id and an address such as com.example.web=https://app.example.com/back";
+    let (client, address) = text.trim().split_once('=').ok_or(wrong)?;
+    if client.is_empty() || !address.starts_with("https://") { Err(wrong) } else { Ok((client.into(), address.into())) }
 }
 
 /// A network, as `10.0.0.0/8`, or a single address.

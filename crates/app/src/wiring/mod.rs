@@ -116,7 +116,7 @@ impl UseCases {
     /// Who carries out the jobs.
     pub(crate) fn run_job(&self, parts: &Parts) -> Arc<RunJob> {
         let runners = self.billing.runners(parts, Runners::default());
-        let runners = Identity::runners(parts, runners);
+        let runners = self.identity.runners(parts, runners);
         let runners = self.messaging.runners(parts, runners);
         let runners = self.media.runners(parts, runners).with(self.platform.tidy_up.clone());
         let runners = match &parts.sandbox {

@@ -3,22 +3,25 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, CsrfTokens, InvitationTokens, OneTimeCodes, PasswordHasher, SessionDirectory,
+    AccessTokens, ApiKeyDirectory, CsrfTokens, ForeignAccountDirectory, ForeignTokens, InvitationTokens, OneTimeCodes,
+    PasswordHasher, SessionDirectory,
 };
-use hos_domain::kernel::{BusinessClock, Clock, IdSource};
+use hos_domain::kernel::{BusinessClock, Clock, IdSource, Sealer};
 use hos_domain::platform::{AuditHeads, EventBus, RateLimiter};
 use hos_http::HttpClient;
 use hos_local::{
-    Argon2Slots, DataKey, HashingCost, HmacCodes, HmacCsrf, HmacHeads, HmacInvitations, JwtTokens, KnownKeys,
-    KnownSessions, LocalBus, LocalRateLimiter, OsIds, SystemClock, TokenKey, TokenNames, WoundClock, XChaChaSealer,
+    Argon2Slots, ChangedUsers, DataKey, HashingCost, HmacCodes, HmacCsrf, HmacHeads, HmacInvitations, JwtTokens,
+    KnownForeignAccounts, KnownKeys, KnownSessions, LocalBus, LocalRateLimiter, OsIds, SystemClock, TokenKey,
+    TokenNames, WoundClock, XChaChaSealer,
 };
+use hos_oidc::{IssuerConfig, IssuerVerifier, SignatureAlgorithm};
 use hos_redis::{RedisBus, RedisLink, RedisRateLimiter};
 use hos_sql::{Database, SqlReader, SqlStorage};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::routes::{INVITATION_PAGE, PASSWORD_PAGE};
-use crate::settings::Settings;
+use crate::settings::{ExternalSettings, Settings};
 
 /// What several contexts share.
 pub(crate) struct Parts {
@@ -36,6 +39,10 @@ pub(crate) struct Parts {
     pub(crate) sessions: Arc<dyn SessionDirectory>,
     pub(crate) csrf: Arc<dyn CsrfTokens>,
     pub(crate) keys: Arc<dyn ApiKeyDirectory>,
+    pub(crate) foreign_accounts: Arc<dyn ForeignAccountDirectory>,
+    /// Only with `AUTH_ISSUER`.
+    pub(crate) external_tokens: Option<Arc<dyn ForeignTokens>>,
+    pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) codes: Arc<dyn OneTimeCodes>,
     pub(crate) invitations: Arc<dyn InvitationTokens>,
     pub(crate) audit_heads: Arc<dyn AuditHeads>,
@@ -104,6 +111,7 @@ impl Parts {
             }
             None => (Arc::new(LocalBus::default()), Arc::new(LocalRateLimiter::default())),
         };
+        let changed = ChangedUsers::new(bus.clone());
         let names = TokenNames { issuer: public_url.clone(), audience: "hypertrophy-os".to_owned() };
         let audit_heads = Arc::new(secrets.audit_heads());
         let tokens = JwtTokens::new(secrets.signing_key, secrets.older_keys, names);
@@ -114,7 +122,10 @@ impl Parts {
             tokens: Arc::new(tokens),
             sessions: Arc::new(KnownSessions::new(Arc::new(reader.clone()), bus)),
             csrf: Arc::new(HmacCsrf::new(secrets.data_key.derive("csrf tokens"))),
-            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()))),
+            keys: Arc::new(KnownKeys::new(Arc::new(reader.clone()), changed.clone())),
+            foreign_accounts: Arc::new(KnownForeignAccounts::new(Arc::new(reader.clone()), changed)),
+            external_tokens: external_tokens(&settings.external, &http),
+            sealer: sealer.clone(),
             audit_heads,
             codes: Arc::new(HmacCodes::new(secrets.data_key.derive("one-time codes"))),
             invitations: Arc::new(HmacInvitations::new(secrets.data_key.derive("invitations"))),
@@ -158,6 +169,18 @@ impl SandboxParts {
             webhook_secret: secret("sandbox webhook secret"),
         }
     }
+}
+
+/// Checks the tokens of the external identity system, if one is named. What its algorithms are, is ours to say.
+fn external_tokens(settings: &ExternalSettings, http: &HttpClient) -> Option<Arc<dyn ForeignTokens>> {
+    let (issuer, jwks_url) = settings.issuer.as_ref().zip(settings.jwks_url.as_ref())?;
+    let config = IssuerConfig::external(issuer, jwks_url, settings.audience.as_deref(), &settings.authorized_parties);
+    let config = config.with_algorithms(match settings.algorithms.as_slice() {
+        [] => &[SignatureAlgorithm::Rs256, SignatureAlgorithm::Es256],
+        named => named,
+    });
+    let keys = config.keys(http.clone());
+    Some(Arc::new(IssuerVerifier::new(config, keys)))
 }
 
 fn hex(key: [u8; 32]) -> String {

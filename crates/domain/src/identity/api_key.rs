@@ -146,8 +146,9 @@ pub trait ApiKeyDirectory: Send + Sync {
     /// Whatever the database says, for a key it does not know.
     async fn find(&self, hash: &ApiKeyHash, now: Timestamp) -> Stored<Option<ApiKey>>;
 
-    /// Tells that a key of this user was removed here, or that the account was closed: what is remembered of the user's
-    /// keys counts no more. To be told after the commit.
+    /// Tells that a key of this user was removed here, or that the account was closed or has another role: what is
+    /// remembered of the user's keys, and of the external identities that open the account, counts no more, here at once
+    /// and on the other nodes as soon as they hear of it. To be told after the commit.
     fn changed(&self, user: UserId);
 
     /// Whether a use of this key is worth a note; yes about once in [`ApiKey::NOTED_EVERY`].

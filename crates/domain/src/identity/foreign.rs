@@ -1,9 +1,8 @@
 //! Identities that others vouch for: sign-in with Google or Apple, any OpenID provider, and external identity systems.
 
 use async_trait::async_trait;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::billing::{IncomingWebhook, WebhookRefusal};
 use crate::kernel::{Email, ErrorKind, Failure, GatewayError, Timestamp};
 
 /// Who vouches for an identity. A name of ours, stored beside the issuer's own.
@@ -15,11 +14,13 @@ pub enum ForeignProvider {
     Apple,
     /// The OpenID provider that the operator has named.
     Oidc,
+    /// The external identity system that the operator has named: its access tokens are taken as they are.
+    External,
 }
 
 impl ForeignProvider {
     /// Every provider.
-    pub const ALL: [Self; 3] = [Self::Google, Self::Apple, Self::Oidc];
+    pub const ALL: [Self; 4] = [Self::Google, Self::Apple, Self::Oidc, Self::External];
 
     /// The stored and transported name.
     #[must_use]
@@ -28,6 +29,7 @@ impl ForeignProvider {
             Self::Google => "google",
             Self::Apple => "apple",
             Self::Oidc => "oidc",
+            Self::External => "external",
         }
     }
 
@@ -58,6 +60,9 @@ pub struct ForeignIdentity {
     pub nonce: Option<String>,
     /// The name, if the token has one.
     pub name: Option<String>,
+    /// When they last proved to the issuer who they are, if it says so. That it issued a token proves nothing: it does so
+    /// every few minutes for whoever holds the device.
+    pub proved_at: Option<Timestamp>,
 }
 
 /// Why a token counts for nothing. Callers get one answer for the first two; logs tell them apart.
@@ -88,6 +93,9 @@ impl Failure for ForeignTokenError {
 /// once for an unknown key id (but not more often than every few seconds), and one fetch serves all who wait for it.
 #[async_trait]
 pub trait ForeignTokens: Send + Sync {
+    /// Whether a token says that it is by this issuer. Believes nothing and asks nobody: it only tells whose matter it is.
+    fn names_issuer(&self, token: &str) -> bool;
+
     /// Verifies a token and reads it.
     ///
     /// # Errors
@@ -148,6 +156,21 @@ pub struct ForeignGrant {
     pub refresh_token: SecretString,
 }
 
+impl ForeignGrant {
+    /// All of it in one text, to be sealed at once.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        format!("{}\n{}", self.client, self.refresh_token.expose_secret())
+    }
+
+    /// Reads what [`Self::expose`] wrote.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (client, token) = std::str::from_utf8(bytes).ok()?.split_once('\n')?;
+        Some(Self { client: client.to_owned(), refresh_token: token.to_owned().into() })
+    }
+}
+
 /// Takes and gives back what a provider lets us do for its users. Apple requires that it is given back when the account
 /// is deleted.
 #[async_trait]
@@ -166,53 +189,15 @@ pub trait ForeignGrants: Send + Sync {
     async fn revoke(&self, grant: &ForeignGrant, now: Timestamp) -> Result<(), GatewayError>;
 }
 
-/// What an external identity system says about one of its users.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignUserChange {
-    /// As in the tokens of the system.
-    pub issuer: String,
-    /// See [`ForeignIdentity::subject`].
-    pub subject: String,
-    /// What has changed.
-    pub change: ForeignChange,
-    /// When it was said. Messages overtake each other: what is older than what is known says nothing.
-    pub at: Timestamp,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What has changed about a user elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ForeignChange {
-    /// The user is there, and looks like this.
-    Upsert {
-        /// The address, if there is one that is an address.
-        email: Option<Email>,
-        /// Whether the system has seen mail to it arrive.
-        email_verified: bool,
-        /// The name, if there is one.
-        name: Option<String>,
-        /// When the user was changed last, which orders two messages better than when they were sent.
-        updated_at: Timestamp,
-    },
-    /// The user is gone.
-    Deleted,
-}
-
-/// A message of an external identity system that is believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignNews {
-    /// The sender's id of it, the same for every delivery; none where the sender gives none.
-    pub id: Option<String>,
-    /// The sender's name for what happened.
-    pub kind: String,
-    /// What it says about a user; nothing for messages about something else, which are to be accepted and forgotten.
-    pub change: Option<ForeignUserChange>,
-}
-
-/// Believes the webhooks of an external identity system or not, and reads them. Pure but for the clock it is given.
-pub trait ForeignUserNews: Send + Sync {
-    /// Checks where the message comes from, in constant time, and reads it.
-    ///
-    /// # Errors
-    /// [`WebhookRefusal`]
-    fn read(&self, webhook: &IncomingWebhook, now: Timestamp) -> Result<ForeignNews, WebhookRefusal>;
+    #[test]
+    fn a_grant_is_read_as_it_was_written_and_anything_else_is_none() {
+        let grant = ForeignGrant { client: "com.example".to_owned(), refresh_token: "r.1\n2".to_owned().into() };
+        let read = ForeignGrant::read(grant.expose().as_bytes()).unwrap();
+        assert_eq!((read.client.as_str(), read.refresh_token.expose_secret()), ("com.example", "r.1\n2"));
+        assert!(ForeignGrant::read(b"com.example").is_none() && ForeignGrant::read(&[0xff, b'\n']).is_none());
+    }
 }

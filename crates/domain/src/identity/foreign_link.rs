@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::{ForeignProvider, UserId};
+use super::{ForeignGrant, ForeignProvider, UserId};
 use crate::kernel::{Email, Stored, Timestamp};
 
 /// An identity that may log in to an account.
@@ -23,7 +23,7 @@ pub struct ForeignLink {
     pub user: UserId,
     /// Which of our sign-ins it came by.
     pub provider: ForeignProvider,
-    /// The address it had then.
+    /// The address it had then, or that the issuer has named since.
     pub email: Option<Email>,
     /// Whether that address is a relay that hides the real one.
     pub email_is_private: bool,
@@ -31,6 +31,10 @@ pub struct ForeignLink {
     pub email_arrives: bool,
     /// Since when.
     pub linked_at: Timestamp,
+    /// Up to which change at the issuer the issuer's news were taken over; none before the first.
+    pub as_of: Option<Timestamp>,
+    /// Whether the account is suspended because the issuer lets the user in no more.
+    pub is_banned: bool,
 }
 
 /// A number used once: given out by us, found again in the token that the provider signs.
@@ -90,7 +94,7 @@ pub trait ForeignLinkRepository: Send + Sync {
     /// `Conflict` when the identity is linked already.
     async fn insert(&self, link: &ForeignLink) -> Stored<()>;
 
-    /// Writes whether mail arrives.
+    /// Writes what may change: the address and whether mail arrives, and how far the issuer's news were taken over.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -107,6 +111,19 @@ pub trait ForeignLinkRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn remove(&self, issuer: &str, subject: &str) -> Stored<()>;
+
+    /// Keeps what the issuer lets us do for the user, sealed, in the place of what it let us do before, and tells whether
+    /// the link is still there.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn keep_grant(&self, issuer: &str, subject: &str, grant: &ForeignGrant) -> Stored<bool>;
+
+    /// Takes a user's grants away and gives them back: with one provider, or all of them.
+    ///
+    /// # Errors
+    /// Whatever the database says; `Corrupt` when one can't be opened any more.
+    async fn take_grants(&self, user: UserId, provider: Option<ForeignProvider>) -> Stored<Vec<ForeignGrant>>;
 
     /// Keeps a nonce, by its hash.
     ///

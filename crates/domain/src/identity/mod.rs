@@ -11,7 +11,9 @@ mod device_codes;
 mod device_grant;
 mod factors;
 mod foreign;
+mod foreign_account;
 mod foreign_link;
+mod foreign_news;
 mod impersonation;
 mod invitation;
 mod lockout;
@@ -47,10 +49,15 @@ pub use factors::{
     SecondFactorState, Totp, TotpRepository,
 };
 pub use foreign::{
-    ForeignChange, ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNews, ForeignNotice, ForeignNoticeKind,
-    ForeignNotices, ForeignProvider, ForeignTokenError, ForeignTokens, ForeignUserChange, ForeignUserNews,
+    ForeignGrant, ForeignGrants, ForeignIdentity, ForeignNotice, ForeignNoticeKind, ForeignNotices, ForeignProvider,
+    ForeignTokenError, ForeignTokens,
 };
+pub use foreign_account::{ForeignAccount, ForeignAccountDirectory, ForeignAccountQueries};
 pub use foreign_link::{ForeignLink, ForeignLinkRepository, SignInNonce};
+pub use foreign_news::{
+    ForeignChange, ForeignNews, ForeignUserChange, ForeignUserNews, IdentitySystem, NewsOutcome, NewsRepository,
+    StoredNews, StoredNewsId,
+};
 pub use impersonation::{IMPERSONATION_LIFE, Ticket};
 pub use invitation::{Invitation, InvitationId, InvitationState, InvitationTokens};
 pub use lockout::{

@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use super::{
     AccessClaims, ApiKeyRepository, CeremonyRepository, Code, CodeId, CodePurpose, CodesSpent, Consent,
     DeviceGrantRepository, ForeignLinkRepository, InvitationRepository, LoginFailureRepository, MembershipRepository,
-    MergeRepository, OrganizationRepository, PasskeyRepository, Password, PasswordHash, RecoveryCodeRepository,
-    RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository, User, UserId,
+    MergeRepository, NewsRepository, OrganizationRepository, PasskeyRepository, Password, PasswordHash,
+    RecoveryCodeRepository, RefreshTokenHash, Session, SessionId, StoredRefreshToken, TokenRefused, TotpRepository,
+    User, UserId,
 };
 use crate::kernel::{Email, ErrorKind, Failure, Page, PageRequest, Stored, Timestamp};
 use crate::platform::Effects;
@@ -39,6 +40,9 @@ pub trait Unit: Effects {
 
     /// Identities that others vouch for.
     fn foreign_links(&self) -> &dyn ForeignLinkRepository;
+
+    /// What external identity systems have told.
+    fn foreign_news(&self) -> &dyn NewsRepository;
 
     /// Logins that failed.
     fn login_failures(&self) -> &dyn LoginFailureRepository;

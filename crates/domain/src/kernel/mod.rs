@@ -24,7 +24,7 @@ pub use invalid::Invalid;
 pub use locale::{Locale, TimeZone};
 pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, Page, PageLimit, PageRequest};
-pub use seal::{Pseudonyms, SealError, Sealer};
+pub use seal::{Pseudonyms, SealError, SealedText, Sealer};
 pub use storage::{RepositoryError, Storage, Stored, UnitOfWork};
 pub use text::{free_text, single_line};
 pub use time::{BusinessClock, Clock, Pause, Timestamp};

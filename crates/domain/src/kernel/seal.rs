@@ -1,5 +1,9 @@
 //! Sealing what is kept at rest: secrets, webhook bodies, stored answers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
 /// Why a sealed value could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
@@ -9,6 +13,27 @@ pub enum SealError {
     /// It was altered, or is no sealed value.
     #[error("the sealed value can't be opened")]
     Broken,
+}
+
+/// A text that only this installation can read, such as a secret that waits in a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SealedText(String);
+
+impl SealedText {
+    /// Seals a text.
+    #[must_use]
+    pub fn seal(sealer: &dyn Sealer, plain: &str) -> Self {
+        Self(STANDARD.encode(sealer.seal(plain.as_bytes())))
+    }
+
+    /// Opens it again.
+    ///
+    /// # Errors
+    /// [`SealError`]
+    pub fn open(&self, sealer: &dyn Sealer) -> Result<Vec<u8>, SealError> {
+        sealer.open(&STANDARD.decode(&self.0).map_err(|_| SealError::Broken)?)
+    }
 }
 
 /// Stable names for what must not be seen: the same thing always has the same name, and without the installation's key

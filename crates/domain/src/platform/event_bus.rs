@@ -12,17 +12,20 @@ use crate::kernel::GatewayError;
 pub enum Topic {
     /// A session was ended; the news is its id.
     SessionEnded,
+    /// What a user's keys or external identities may do has changed; the news is the user's id.
+    UserChanged,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 1] = [Self::SessionEnded];
+    pub const ALL: [Self; 2] = [Self::SessionEnded, Self::UserChanged];
 
     /// The channel's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::SessionEnded => "session_ended",
+            Self::UserChanged => "user_changed",
         }
     }
 }

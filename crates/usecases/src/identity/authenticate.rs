@@ -8,6 +8,8 @@ use hos_domain::identity::{
 };
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, Invalid, RepositoryError, Timestamp};
 
+use super::believe_issuer::{BelieveIssuer, BelieveIssuerError};
+
 /// Reads access tokens and API keys.
 pub struct Authenticate {
     /// Checks the signature.
@@ -16,6 +18,8 @@ pub struct Authenticate {
     pub sessions: Arc<dyn SessionDirectory>,
     /// Knows which keys count.
     pub keys: Arc<dyn ApiKeyDirectory>,
+    /// Believes the external identity system, if the operator has named one.
+    pub issuer: Option<BelieveIssuer>,
     /// Real time.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,15 +38,36 @@ pub enum Sender {
 pub struct Caller {
     /// Who.
     pub user: UserId,
-    /// On which device.
-    pub session: SessionId,
+    /// How they have logged in.
+    pub login: Login,
     /// With which permissions.
     pub role: Role,
 }
 
+/// How a user in person has logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// With us, on a device.
+    Session(SessionId),
+    /// At the external identity system, which knows the session; we don't.
+    AtIssuer {
+        /// When they last proved there who they are, if it says so.
+        proved_at: Option<Timestamp>,
+    },
+}
+
 impl Caller {
     const fn of(claims: &AccessClaims) -> Self {
-        Self { user: claims.user, session: claims.session, role: claims.role }
+        Self { user: claims.user, login: Login::Session(claims.session), role: claims.role }
+    }
+
+    /// The session, if it is one of ours.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.login {
+            Login::Session(session) => Some(session),
+            Login::AtIssuer { .. } => None,
+        }
     }
 }
 
@@ -150,6 +175,9 @@ pub enum AuthenticateError {
     /// No key of ours, one that was revoked, or one whose time is over.
     #[error("the API key is wrong or no longer counts")]
     Key,
+    /// A token of the external identity system that lets nobody in.
+    #[error(transparent)]
+    Issuer(#[from] BelieveIssuerError),
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] RepositoryError),
@@ -159,13 +187,19 @@ impl Failure for AuthenticateError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Token(_) | Self::SessionEnded | Self::Key => ErrorKind::Unauthenticated,
+            Self::Issuer(error) => error.kind(),
             Self::Storage(error) => error.kind(),
         }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        if let Self::Issuer(error) = self { error.code() } else { None }
     }
 }
 
 impl Authenticate {
-    /// Believes a token that is ours, in time, and of a session that is still open; and a key that counts.
+    /// Believes a token that is ours, in time, and of a session that is still open; a key that counts; and a token that
+    /// says it is the external identity system's, if that is so.
     ///
     /// # Errors
     /// [`AuthenticateError`]
@@ -174,7 +208,13 @@ impl Authenticate {
         if token.starts_with(ApiKeyText::MARK) {
             return self.key(token, now).await;
         }
-        let claims = self.claims(token, SessionKind::Native, now).await?;
+        let claims = match self.tokens.verify(token, now) {
+            Ok(claims) => self.claims(claims, SessionKind::Native, now).await?,
+            Err(refused) => match self.issuer.as_ref().filter(|issuer| issuer.tokens.names_issuer(token)) {
+                Some(issuer) => return Ok(Sender::User(issuer.run(token, now).await?)),
+                None => return Err(AuthenticateError::Token(refused)),
+            },
+        };
         Ok(match claims.rights {
             Rights::Full => Sender::User(Caller::of(&claims)),
             Rights::Only(scopes) => {
@@ -183,20 +223,28 @@ impl Authenticate {
         })
     }
 
-    /// The same for what a browser sent as a cookie: no API key and no token of an app or a device counts there.
+    /// The same for what a browser sent as a cookie: no API key and no token of an app, a device or an external identity
+    /// system counts there.
     ///
     /// # Errors
     /// [`AuthenticateError`]
     pub async fn cookie(&self, token: &str) -> Result<Caller, AuthenticateError> {
-        let claims = self.claims(token, SessionKind::Browser, self.clock.now()).await?;
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
+        let claims = self.claims(claims, SessionKind::Browser, now).await?;
         match claims.rights {
             Rights::Full => Ok(Caller::of(&claims)),
             Rights::Only(_) => Err(AuthenticateError::Token(TokenRefused::Invalid)),
         }
     }
 
-    async fn claims(&self, token: &str, kind: SessionKind, now: Timestamp) -> Result<AccessClaims, AuthenticateError> {
-        let claims = self.tokens.verify(token, now).map_err(AuthenticateError::Token)?;
+    /// Claims count where their session keeps them, as long as it lives.
+    async fn claims(
+        &self,
+        claims: AccessClaims,
+        kind: SessionKind,
+        now: Timestamp,
+    ) -> Result<AccessClaims, AuthenticateError> {
         if claims.kind != kind {
             return Err(AuthenticateError::Token(TokenRefused::Invalid));
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    Client, CodePurpose, DisplayName, PasswordHash, Role, Unit, Units, User, UserId, UserStatus,
+    Client, CodePurpose, DisplayName, ForeignProvider, PasswordHash, Role, Unit, Units, User, UserId, UserStatus,
 };
 use hos_domain::kernel::{
     CountryCode, Email, ErrorKind, Failure, Locale, RepositoryError, Storage, Stored, TimeZone, Timestamp,
@@ -122,7 +122,7 @@ impl BeAnonymous {
         let (ids, now) = (&*self.open_session.ids, self.open_session.clock.now());
         let tx = self.storage.begin().await?;
         let user = tx.users().find(caller.user).await?.ok_or(RepositoryError::Stale)?;
-        if !user.is_anonymous() {
+        if !is_anonymous(&*tx, &user).await? {
             return Err(UpgradeError::NotAnonymous);
         }
         if self.register.confirm {
@@ -139,6 +139,16 @@ impl BeAnonymous {
         tx.commit().await?;
         Ok(Upgraded::Known(Box::new(known)))
     }
+}
+
+/// Whether nobody knows who a user is. Who has come from an external identity system may lack an address, and is known there
+/// all the same.
+pub(crate) async fn is_anonymous(tx: &dyn Unit, user: &User) -> Stored<bool> {
+    if !user.is_anonymous() {
+        return Ok(false);
+    }
+    let links = tx.foreign_links().of(user.id).await?;
+    Ok(links.iter().all(|link| link.provider != ForeignProvider::External))
 }
 
 /// Turns an anonymous account into one with an address and a password, in the caller's unit.

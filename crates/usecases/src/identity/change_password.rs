@@ -45,7 +45,7 @@ impl ChangePassword {
         let (tx, now) = (self.storage.begin().await?, self.prove_again.clock.now());
         let user = caller.user;
         tx.passwords().put(user, &hash, now).await?;
-        let ended = tx.sessions().revoke_all(user, Some(caller.session), now).await?;
+        let ended = tx.sessions().revoke_all(user, caller.session(), now).await?;
         let message = Message { template: Template::PasswordChanged, args: BTreeMap::new() };
         notify(&*tx, &*self.ids, user, message, now).await?;
         tx.audit().note(AuditEvent::own(AuditAction::PasswordChanged, user, now));

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::identity::{
-    ApiKeyDirectory, Client, HashingError, Organization, Password, PasswordHasher, SessionDirectory, User, UserQueries,
-    UserStatus,
+    ApiKeyDirectory, Client, HashingError, Organization, Password, PasswordHasher, SessionDirectory, SessionId, Unit,
+    User, UserQueries, UserStatus,
 };
-use hos_domain::kernel::{Clock, Detail, Email, ErrorKind, Failure, IdSource, RepositoryError, Storage, Timestamp};
+use hos_domain::kernel::{
+    Clock, Detail, Email, ErrorKind, Failure, IdSource, RepositoryError, Sealer, Storage, Stored, Timestamp,
+};
 use hos_domain::messaging::{Message, Template};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
 use super::Caller;
+use super::foreign_grants::return_grants;
 use super::login_guard::{Admission, Knock, LoginGuard};
 use super::open_session::{OpenSession, SignedIn};
 use super::prove_again::{ProofError, ProveAgain};
@@ -31,6 +34,8 @@ pub struct DeleteAccount {
     pub sessions: Arc<dyn SessionDirectory>,
     /// Learns that the user's API keys count no more.
     pub keys: Arc<dyn ApiKeyDirectory>,
+    /// Seals what waits in jobs.
+    pub sealer: Arc<dyn Sealer>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
     /// Real time.
@@ -100,22 +105,33 @@ impl DeleteAccount {
         if !owned.is_empty() {
             return Err(DeleteAccountError::OwnsOrganizations(owned));
         }
-        let erased_at = now + GRACE;
-        let ended = tx.sessions().revoke_all(user.id, None, now).await?;
-        // The user is found by nobody from here on, so the mail carries the address itself.
-        let to =
-            Recipient::Stranger { email: user.email.clone(), name: user.name.clone(), locale: user.locale.clone() };
-        let until = erased_at.to_chrono().date_naive().to_string();
-        let args = BTreeMap::from([("until".to_owned(), until)]);
-        mail(&*tx, &*self.ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
-        tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
+        let ended = hide(&*tx, (&*self.sealer, &*self.ids), user, now).await?;
         let event = AuditEvent::own(AuditAction::AccountDeleted, caller.user, now);
         tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));
         tx.commit().await?;
         ended.into_iter().for_each(|session| self.sessions.closed(session));
         self.keys.changed(caller.user);
-        Ok(erased_at)
+        Ok(now + GRACE)
     }
+}
+
+/// Hides an account in the caller's unit, who notes why and tells of the sessions that ended. What providers let us do for
+/// the user is given back at once: Apple asks for it when the account is deleted, not when it is erased.
+pub(crate) async fn hide(
+    tx: &dyn Unit,
+    (sealer, ids): (&dyn Sealer, &dyn IdSource),
+    user: User,
+    now: Timestamp,
+) -> Stored<Vec<SessionId>> {
+    let ended = tx.sessions().revoke_all(user.id, None, now).await?;
+    return_grants(tx, (sealer, ids), user.id, None, now).await?;
+    // The user is found by nobody from here on, so the mail carries the address itself.
+    let to = Recipient::Stranger { email: user.email.clone(), name: user.name.clone(), locale: user.locale.clone() };
+    let until = (now + GRACE).to_chrono().date_naive().to_string();
+    let args = BTreeMap::from([("until".to_owned(), until)]);
+    mail(tx, ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
+    tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
+    Ok(ended)
 }
 
 /// Takes deleted accounts back.

@@ -60,6 +60,9 @@ pub enum ImpersonateError {
     /// The account is of somebody who administers.
     #[error("nobody acts in the place of those who administer")]
     Administrates,
+    /// Who asks is logged in elsewhere; with a session that is not ours an impersonation would not end.
+    #[error("log in here, not at your identity provider, to act in a member's place")]
+    AtIssuer,
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] RepositoryError),
@@ -70,7 +73,7 @@ impl Failure for ImpersonateError {
         match self {
             Self::Proof(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
-            Self::Administrates => ErrorKind::Forbidden,
+            Self::Administrates | Self::AtIssuer => ErrorKind::Forbidden,
             Self::Storage(error) => error.kind(),
         }
     }
@@ -102,6 +105,7 @@ impl Impersonate {
         order: ImpersonationOrder,
         client: Client,
     ) -> Result<Impersonation, ImpersonateError> {
+        let session = by.session().ok_or(ImpersonateError::AtIssuer)?;
         self.prove_again.password_or_fresh(by, None).await?;
         let (tx, now) = (self.storage.begin().await?, self.clock.now());
         let user = tx.users().find(user).await?.ok_or(ImpersonateError::NotFound)?;
@@ -119,7 +123,7 @@ impl Impersonate {
         tx.commit().await?;
         let token = self.tokens.issue(&AccessClaims {
             user: user.id,
-            session: by.session,
+            session,
             role: user.role,
             rights: Rights::Only(scopes),
             actor: Some(by.user),

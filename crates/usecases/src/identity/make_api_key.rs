@@ -126,13 +126,13 @@ mod tests {
 
     use super::super::stage::{key_maker, open_session, sender_of};
     use super::*;
-    use crate::identity::{OutOfScope, RevokeApiKey, Sender};
+    use crate::identity::{Login, OutOfScope, RevokeApiKey, Sender};
 
     async fn in_person(stage: &Stage, user: &User) -> Caller {
         let tx = stage.storage().begin().await.unwrap();
         let opened = open_session(stage).run(&*tx, user.clone(), &Client::default(), "test").await.unwrap();
         tx.commit().await.unwrap();
-        Caller { user: user.id, session: opened.session.id, role: Role::User }
+        Caller { user: user.id, login: Login::Session(opened.session.id), role: Role::User }
     }
 
     fn new_key() -> NewApiKey {

@@ -12,6 +12,7 @@ use hos_domain::platform::{AuditAction, AuditEvent, Lease, Queue};
 use serde::{Deserialize, Serialize};
 
 use super::Caller;
+use super::be_anonymous::is_anonymous;
 use super::prove_again::{ProofError, ProveAgain};
 use crate::platform::{JobError, JobPayload, Runner, enqueue};
 
@@ -109,10 +110,10 @@ impl MergeAccounts {
             let done = claims.user != user.id && tx.merges().holder(claims.user).await? == user.id;
             return if done { Ok(user) } else { Err(MergeError::Token) };
         };
-        if user.is_anonymous() {
+        if is_anonymous(&*tx, &user).await? {
             return Err(MergeError::Anonymous);
         }
-        if !guest.is_anonymous() {
+        if !is_anonymous(&*tx, &guest).await? {
             return Err(MergeError::NotAnonymous);
         }
         let (from, into) = (guest.id, user.id);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hos_domain::identity::{HashingError, Password, PasswordHasher, SessionQueries, UserQueries};
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, Invalid, RepositoryError, Storage};
 
-use super::Caller;
+use super::{Caller, Login};
 
 /// How long a proof counts.
 const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
@@ -36,6 +36,11 @@ pub enum ProofError {
     /// Nothing was sent, and the last proof is too old.
     #[error("prove again who you are, at /auth/step-up or by a new login")]
     Needed,
+    /// The same for who has logged in at the external identity system, which alone can take the proof.
+    #[error(
+        "sign in again at your identity provider, and send a token that says when you did (auth_time, or its own claim)"
+    )]
+    NeededAtIssuer,
     /// The password could not be checked.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -48,14 +53,18 @@ impl Failure for ProofError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::WrongPassword(_) => ErrorKind::Invalid,
-            Self::Needed => ErrorKind::Forbidden,
+            Self::Needed | Self::NeededAtIssuer => ErrorKind::Forbidden,
             Self::Hashing(error) => error.kind(),
             Self::Storage(error) => error.kind(),
         }
     }
 
     fn code(&self) -> Option<&'static str> {
-        matches!(self, Self::Needed).then_some("STEP_UP_REQUIRED")
+        match self {
+            Self::Needed => Some("STEP_UP_REQUIRED"),
+            Self::NeededAtIssuer => Some("SIGN_IN_AGAIN_AT_ISSUER"),
+            _ => None,
+        }
     }
 
     fn details(&self) -> Vec<Detail> {
@@ -74,9 +83,10 @@ impl ProveAgain {
     /// # Errors
     /// [`ProofError`]
     pub async fn run(&self, caller: Caller, password: &Password) -> Result<(), ProofError> {
+        let session = caller.session().ok_or(ProofError::NeededAtIssuer)?;
         self.password(caller, password, "password").await?;
         let tx = self.storage.begin().await?;
-        tx.sessions().note_proof(caller.session, self.clock.now()).await?;
+        tx.sessions().note_proof(session, self.clock.now()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -98,7 +108,10 @@ impl ProveAgain {
             return self.password(caller, typed, "password").await;
         }
         let now = self.clock.now();
-        let proved_at = self.sessions.proved_at(caller.session).await?;
-        if proved_at.is_some_and(|at| now.since(at) < FRESH_FOR) { Ok(()) } else { Err(ProofError::Needed) }
+        let (proved_at, needed) = match caller.login {
+            Login::Session(session) => (self.sessions.proved_at(session).await?, ProofError::Needed),
+            Login::AtIssuer { proved_at } => (proved_at, ProofError::NeededAtIssuer),
+        };
+        if proved_at.is_some_and(|at| now.since(at) < FRESH_FOR) { Ok(()) } else { Err(needed) }
     }
 }

@@ -9,12 +9,14 @@ use hos_domain::identity::{
     UserStatus,
 };
 use hos_domain::kernel::{
-    Detail, Email, ErrorKind, Failure, Locale, RepositoryError, Storage, Stored, TimeZone, Timestamp, UnitOfWork,
+    Detail, Email, ErrorKind, Failure, Locale, RepositoryError, Sealer, Storage, Stored, TimeZone, Timestamp,
+    UnitOfWork,
 };
 use hos_domain::platform::{AuditAction, AuditEvent};
 
 use super::Caller;
 use super::codes::ask;
+use super::foreign_grants::{return_grants, take_later};
 use super::open_session::{OpenSession, SignedIn};
 use super::organizations::disband;
 use super::prove_again::{ProofError, ProveAgain};
@@ -35,6 +37,8 @@ pub struct SignInWith {
     pub keys: Arc<dyn ApiKeyDirectory>,
     /// Opens the session.
     pub open_session: OpenSession,
+    /// Seals what waits in jobs; none where no provider's grants are taken.
+    pub grants: Option<Arc<dyn Sealer>>,
 }
 
 /// An account that was cleared away, and what must be told of it after the commit.
@@ -54,6 +58,8 @@ pub struct ForeignProof {
     pub nonce: SignInNonce,
     /// What the user wants to be called; Apple tells it once, and to the app.
     pub name: Option<DisplayName>,
+    /// What the provider gives a grant for, once; Apple's authorization code.
+    pub authorization_code: Option<String>,
 }
 
 /// Why nobody was signed in.
@@ -161,6 +167,7 @@ impl SignInWith {
         if user.status != UserStatus::Active {
             return Err(SignInError::Suspended);
         }
+        self.take_grant_later(&*tx, &identity, &proof).await?;
         let signed_in = self.open_session.run(&*tx, user, &client, proof.provider.name()).await?;
         tx.commit().await?;
         if let Some(cleared) = cleared {
@@ -272,10 +279,23 @@ impl SignInWith {
             email_is_private: identity.email_is_private,
             email_arrives: true,
             linked_at: now,
+            as_of: None,
+            is_banned: false,
         };
         tx.foreign_links().insert(&link).await?;
         tx.audit().note(AuditEvent::own(AuditAction::IdentityLinked, user.id, now).with("provider", provider.name()));
         Ok(())
+    }
+
+    async fn take_grant_later(
+        &self,
+        tx: &dyn UnitOfWork,
+        identity: &ForeignIdentity,
+        proof: &ForeignProof,
+    ) -> Stored<()> {
+        let Some((sealer, code)) = self.grants.as_ref().zip(proof.authorization_code.as_deref()) else { return Ok(()) };
+        let whose = (identity.issuer.as_str(), identity.subject.as_str());
+        take_later(tx, (&**sealer, &*self.open_session.ids), whose, code, self.now()).await
     }
 
     /// Links an identity to the account of who is logged in.
@@ -305,6 +325,7 @@ impl SignInWith {
                 factor_changed(&*tx, &*self.open_session.ids, added, what, self.now()).await?;
             }
         }
+        self.take_grant_later(&*tx, &identity, &proof).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -329,6 +350,10 @@ impl SignInWith {
         let other_way = !others.is_empty() || tx.passwords().exists(caller.user).await?;
         if !other_way && !tx.passkeys().any(caller.user).await? {
             return Err(SignInError::OnlyWay);
+        }
+        if let Some(sealer) = &self.grants {
+            let ids = &*self.open_session.ids;
+            return_grants(&*tx, (&**sealer, ids), caller.user, Some(provider), self.now()).await?;
         }
         for link in links {
             tx.foreign_links().remove(&link.issuer, &link.subject).await?;

@@ -42,7 +42,7 @@ pub(super) fn key_maker(stage: &Stage) -> MakeApiKey {
 
 fn authenticate(stage: &Stage) -> Authenticate {
     let (tokens, sessions, keys) = (stage.tokens(), stage.sessions(), stage.keys());
-    Authenticate { tokens, sessions, keys, clock: stage.clock() }
+    Authenticate { tokens, sessions, keys, issuer: None, clock: stage.clock() }
 }
 
 /// Who would be believed to have sent a request with this token or key.

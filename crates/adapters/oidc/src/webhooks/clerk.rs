@@ -37,6 +37,8 @@ struct User {
     email_addresses: Vec<Address>,
     first_name: Option<String>,
     last_name: Option<String>,
+    #[serde(default)]
+    banned: bool,
     updated_at: Option<i64>,
 }
 
@@ -95,6 +97,7 @@ impl User {
             email_verified: email.is_some() && primary.is_some_and(Address::is_verified),
             email,
             name: name(&names.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            is_banned: self.banned,
             updated_at: self.updated_at.map_or(at, instant),
         }
     }
@@ -156,6 +159,7 @@ mod tests {
                 email: Some(Email::parse("ada@example.com").unwrap()),
                 email_verified: true,
                 name: Some("Ada Lovelace".into()),
+                is_banned: false,
                 updated_at: Timestamp::parse("2023-11-14T22:13:19.123Z").unwrap(),
             },
             at: Timestamp::parse("2023-11-14T22:13:19.5Z").unwrap(),
@@ -189,8 +193,17 @@ mod tests {
     #[test]
     fn what_a_user_lacks_is_left_out() {
         let read = news(&json!({ "type": "user.created", "data": { "id": "user_1" } })).unwrap().change.unwrap();
-        let nothing = ForeignChange::Upsert { email: None, email_verified: false, name: None, updated_at: now() };
+        let (name, is_banned) = (None, false);
+        let nothing = ForeignChange::Upsert { email: None, email_verified: false, name, is_banned, updated_at: now() };
         assert_eq!((read.change, read.at), (nothing, now()));
+    }
+
+    #[test]
+    fn a_ban_is_read() {
+        let mut user = user();
+        user["banned"] = json!(true);
+        let change = news(&event("user.updated", &user)).unwrap().change.unwrap().change;
+        assert!(matches!(change, ForeignChange::Upsert { is_banned: true, .. }), "{change:?}");
     }
 
     #[test]

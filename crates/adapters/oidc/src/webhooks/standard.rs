@@ -42,7 +42,8 @@ impl StandardWebhooks {
     /// When a secret can't be read. The message does not quote it.
     pub fn new(secrets: &[SecretString]) -> Result<Self, String> {
         let each = secrets.iter().flat_map(|secret| secret.expose_secret().split('|'));
-        let keys = each.map(str::trim).filter(|secret| !secret.is_empty()).map(key);
+        // In a list separated by commas Supabase's `v1,` stands alone.
+        let keys = each.map(str::trim).filter(|secret| !matches!(*secret, "" | "v1")).map(key);
         Ok(Self { keys: keys.collect::<Option<_>>().ok_or("a webhook secret is not like whsec_<base64>")? })
     }
 
@@ -199,7 +200,8 @@ mod tests {
         let other = "whsec_b3RoZXItb3RoZXItb3RoZXI";
         assert!(secrets(&[other, SECRET]).verify(&good(), at(TIME)).is_ok());
         assert_eq!(secrets(&[other]).verify(&good(), at(TIME)), Err(WebhookRefusal::Signature));
-        for none in [&[][..], &[""], &["|"]] {
+        assert!(secrets(&["v1", other, "v1", SECRET]).verify(&good(), at(TIME)).is_ok());
+        for none in [&[][..], &[""], &["|"], &["v1"]] {
             assert_eq!(secrets(none).verify(&good(), at(TIME)), Err(WebhookRefusal::NotConfigured));
         }
     }

@@ -57,6 +57,7 @@ struct User {
     user_metadata: Option<Value>,
     updated_at: Option<String>,
     deleted_at: Option<String>,
+    banned_until: Option<String>,
 }
 
 impl SecretHeader {
@@ -150,9 +151,15 @@ impl User {
             email_verified: email.is_some() && self.email_confirmed_at.is_some(),
             email,
             name: metadata("full_name").or_else(|| metadata("name")).and_then(name),
+            is_banned: self.banned_until.as_deref().is_some_and(|text| ends_after(text, at)),
             updated_at: self.updated_at.as_deref().and_then(|text| Timestamp::parse(text).ok()).unwrap_or(at),
         }
     }
+}
+
+/// Supabase bans for good by a time far away. One that can't be read is far away too.
+fn ends_after(text: &str, at: Timestamp) -> bool {
+    Timestamp::parse(text).map_or(true, |until| until > at)
 }
 
 #[cfg(test)]

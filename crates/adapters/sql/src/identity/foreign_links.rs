@@ -1,12 +1,17 @@
 //! `foreign_identities` and `sign_in_nonces`.
 
 use async_trait::async_trait;
-use hos_domain::identity::{ForeignLink, ForeignLinkRepository, ForeignProvider, UserId};
+use hos_domain::identity::{
+    ForeignAccount, ForeignAccountQueries, ForeignGrant, ForeignLink, ForeignLinkRepository, ForeignProvider, Role,
+    UserId, UserStatus,
+};
 use hos_domain::kernel::{Email, Id, RepositoryError, Stored, Timestamp};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder};
 
+use super::users;
 use crate::error::corrupt;
+use crate::reader::SqlReader;
 use crate::unit::SqlUnit;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,10 +27,22 @@ pub(super) struct Model {
     email_is_private: bool,
     email_arrives: bool,
     linked_at: DateTimeUtc,
+    sealed_grant: Option<Vec<u8>>,
+    as_of: Option<DateTimeUtc>,
+    is_banned: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(super) enum Relation {}
+pub(super) enum Relation {
+    #[sea_orm(belongs_to = "users::Entity", from = "Column::UserId", to = "users::Column::Id")]
+    User,
+}
+
+impl Related<users::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::User.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -65,6 +82,9 @@ impl ForeignLinkRepository for SqlUnit {
             email_is_private: link.email_is_private,
             email_arrives: link.email_arrives,
             linked_at: link.linked_at.to_chrono(),
+            sealed_grant: None,
+            as_of: link.as_of.map(Timestamp::to_chrono),
+            is_banned: link.is_banned,
         };
         self.run(Entity::insert(row.into_active_model()).exec_without_returning(&self.tx)).await?;
         Ok(())
@@ -72,7 +92,10 @@ impl ForeignLinkRepository for SqlUnit {
 
     async fn save(&self, link: &ForeignLink) -> Stored<()> {
         let change = Entity::update_many()
+            .col_expr(Column::Email, Expr::value(link.email.as_ref().map(|email| email.as_str().to_owned())))
             .col_expr(Column::EmailArrives, Expr::value(link.email_arrives))
+            .col_expr(Column::AsOf, Expr::value(link.as_of.map(Timestamp::to_chrono)))
+            .col_expr(Column::IsBanned, Expr::value(link.is_banned))
             .filter(Column::Issuer.eq(&link.issuer))
             .filter(Column::Subject.eq(&link.subject));
         self.run(change.exec(&self.tx)).await?;
@@ -87,6 +110,30 @@ impl ForeignLinkRepository for SqlUnit {
     async fn remove(&self, issuer: &str, subject: &str) -> Stored<()> {
         self.run(Entity::delete_by_id((issuer.to_owned(), subject.to_owned())).exec(&self.tx)).await?;
         Ok(())
+    }
+
+    async fn keep_grant(&self, issuer: &str, subject: &str, grant: &ForeignGrant) -> Stored<bool> {
+        let change = Entity::update_many()
+            .col_expr(Column::SealedGrant, Expr::value(self.sealer.seal(grant.expose().as_bytes())))
+            .filter(Column::Issuer.eq(issuer))
+            .filter(Column::Subject.eq(subject));
+        Ok(self.run(change.exec(&self.tx)).await?.rows_affected > 0)
+    }
+
+    async fn take_grants(&self, user: UserId, provider: Option<ForeignProvider>) -> Stored<Vec<ForeignGrant>> {
+        let mut theirs = Condition::all().add(Column::UserId.eq(user.uuid())).add(Column::SealedGrant.is_not_null());
+        if let Some(provider) = provider {
+            theirs = theirs.add(Column::Provider.eq(provider.name()));
+        }
+        let rows = self.run(Entity::find().filter(theirs.clone()).all(&self.tx)).await?;
+        let forget = Entity::update_many().col_expr(Column::SealedGrant, Expr::value(None::<Vec<u8>>)).filter(theirs);
+        self.run(forget.exec(&self.tx)).await?;
+        let broken = || corrupt("foreign_identities", "sealed_grant");
+        let open = |sealed: Vec<u8>| {
+            let plain = self.sealer.open(&sealed).map_err(|_| broken())?;
+            ForeignGrant::read(&plain).ok_or_else(broken)
+        };
+        rows.into_iter().filter_map(|row| row.sealed_grant).map(open).collect()
     }
 
     async fn keep_nonce(&self, hash: &[u8; 32], expires_at: Timestamp) -> Stored<()> {
@@ -106,6 +153,26 @@ impl ForeignLinkRepository for SqlUnit {
     }
 }
 
+#[async_trait]
+impl ForeignAccountQueries for SqlReader {
+    async fn account_of(&self, issuer: &str, subject: &str) -> Stored<Option<ForeignAccount>> {
+        let query = Entity::find_by_id((issuer.to_owned(), subject.to_owned())).find_also_related(users::Entity);
+        let user = self.run(query.one(self.pool())).await?.and_then(|(_, user)| user);
+        user.map(|row| row.foreign_account()).transpose()
+    }
+}
+
+impl users::Model {
+    fn foreign_account(&self) -> Stored<ForeignAccount> {
+        let wrong = |column| corrupt("users", column);
+        Ok(ForeignAccount {
+            user: Id::new(self.id),
+            role: Role::from_name(&self.role).ok_or_else(|| wrong("role"))?,
+            status: UserStatus::from_name(&self.status).ok_or_else(|| wrong("status"))?,
+        })
+    }
+}
+
 impl TryFrom<Model> for ForeignLink {
     type Error = RepositoryError;
 
@@ -120,6 +187,8 @@ impl TryFrom<Model> for ForeignLink {
             email_is_private: row.email_is_private,
             email_arrives: row.email_arrives,
             linked_at: Timestamp::new(row.linked_at),
+            as_of: row.as_of.map(Timestamp::new),
+            is_banned: row.is_banned,
         })
     }
 }

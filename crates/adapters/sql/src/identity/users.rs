@@ -21,16 +21,16 @@ use crate::unit::SqlUnit;
 #[sea_orm(table_name = "users")]
 pub(super) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    id: Uuid,
+    pub(super) id: Uuid,
     email: String,
     name: String,
     email_verified: bool,
-    role: String,
+    pub(super) role: String,
     country: Option<String>,
     timezone: String,
     locale: String,
     units: String,
-    status: String,
+    pub(super) status: String,
     created_at: DateTimeUtc,
     deleted_at: Option<DateTimeUtc>,
     birth_date: Option<Date>,

@@ -5,8 +5,10 @@ use actix_web::web::{Data, Json, Path};
 use actix_web::{FromRequest, HttpRequest, post};
 use futures_util::future::LocalBoxFuture;
 use hos_domain::billing::{IncomingWebhook, Provider};
+use hos_domain::identity::IdentitySystem;
 use hos_domain::kernel::ErrorKind;
 use hos_usecases::billing::ReceiveWebhook;
+use hos_usecases::identity::ReceiveNews;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,7 +50,10 @@ pub(super) struct ReceivedBody {
 /// is answered as the first was.
 #[utoipa::path(
     tag = "billing",
-    params(("provider" = String, Path, description = "`stripe` or `sandbox`.", example = "stripe")),
+    params((
+        "provider" = String, Path, description = "`stripe` or `sandbox`; `clerk` or `supabase` about users.",
+        example = "stripe"
+    )),
     request_body(content = Object, description = "What the provider sends."),
     responses(
         (status = 200, body = ReceivedBody),
@@ -62,16 +67,18 @@ pub(super) async fn receive_webhook(
     provider: Path<String>,
     (webhook, client): (Raw, FromClient),
     gate: Data<RateGate>,
-    use_case: Data<ReceiveWebhook>,
+    (payments, users): (Data<ReceiveWebhook>, Data<ReceiveNews>),
 ) -> Result<Json<ReceivedBody>, ApiError> {
-    let unknown = || ApiError::new(ErrorKind::NotFound, "There is no webhook endpoint of this name.");
-    let provider = Provider::from_name(&provider).ok_or_else(unknown)?;
-    let outcome = use_case.run(provider, webhook.0).await;
+    let (name, outcome) = match (Provider::from_name(&provider), IdentitySystem::from_name(&provider)) {
+        (Some(provider), _) => (provider.name(), payments.run(provider, webhook.0).await.map_err(ApiError::from)),
+        (_, Some(system)) => (system.name(), users.run(system, webhook.0).await.map_err(ApiError::from)),
+        _ => return Err(ApiError::new(ErrorKind::NotFound, "There is no webhook endpoint of this name.")),
+    };
     let word = if outcome.is_ok() { "received" } else { "refused" };
-    metrics::counter!("webhooks_total", "provider" => provider.name(), "outcome" => word).increment(1);
+    metrics::counter!("webhooks_total", "provider" => name, "outcome" => word).increment(1);
     if let Err(refused) = outcome {
         gate.admit_webhook_failure(&client.0).await?;
-        return Err(refused.into());
+        return Err(refused);
     }
     Ok(Json(ReceivedBody { received: true }))
 }

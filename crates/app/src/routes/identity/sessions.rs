@@ -37,7 +37,7 @@ impl DeviceSessionBody {
     fn of(session: Session, current: &CurrentUser) -> Self {
         Self {
             id: session.id.uuid(),
-            current: session.id == current.session,
+            current: Some(session.id) == current.session(),
             user_agent: session.user_agent,
             scopes: session.rights.scopes().map(|scopes| scopes.iter().map(Scope::name).collect()),
             created_at: session.created_at.to_string(),
@@ -89,7 +89,7 @@ pub(super) async fn end_session(
     use_case: Data<EndSessions>,
 ) -> Result<Either<SignedOut, HttpResponse>, ApiError> {
     use_case.one(user.user, id.0).await?;
-    let is_this_one = id.0 == user.session;
+    let is_this_one = Some(id.0) == user.session();
     Ok(if is_this_one {
         Either::Left(SignedOut::no_content())
     } else {

@@ -3,7 +3,7 @@
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, delete, post};
 use hos_domain::identity::{DisplayName, ForeignProvider, Password, SignInNonce};
-use hos_domain::kernel::ErrorKind;
+use hos_domain::kernel::{ErrorKind, Invalid};
 use hos_usecases::identity::{ForeignProof, SignInWith, TakeNotice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,6 +43,9 @@ pub(super) struct SignInBody {
     /// What the user wants to be called, for a new account; Apple tells it once, and to the app.
     #[schema(example = "Ada", min_length = 1, max_length = 100)]
     name: Option<String>,
+    /// Apple's authorization code, for Apple only. It is turned into what Apple wants back when the account is deleted.
+    #[schema(min_length = 1, max_length = 1024)]
+    authorization_code: Option<String>,
 }
 
 /// A parsed [`SignInBody`].
@@ -50,6 +53,7 @@ pub(super) struct SignInForm {
     id_token: String,
     nonce: SignInNonce,
     name: Option<DisplayName>,
+    authorization_code: Option<String>,
 }
 
 impl Parse for SignInBody {
@@ -57,14 +61,27 @@ impl Parse for SignInBody {
 
     fn parse(self, check: &mut Check) -> Option<SignInForm> {
         let name = check.optional("name", self.name, |text| DisplayName::parse(&text))?;
-        Some(SignInForm { id_token: self.id_token, nonce: SignInNonce::from_client(&self.nonce), name })
+        let authorization_code = check.optional("authorization_code", self.authorization_code, authorization_code)?;
+        let nonce = SignInNonce::from_client(&self.nonce);
+        Some(SignInForm { id_token: self.id_token, nonce, name, authorization_code })
     }
 }
 
 impl SignInForm {
-    fn by(self, provider: ForeignProvider) -> ForeignProof {
-        ForeignProof { provider, id_token: self.id_token, nonce: self.nonce, name: self.name }
+    fn by(self, provider: ForeignProvider) -> Result<ForeignProof, ApiError> {
+        let Self { id_token, nonce, name, authorization_code } = self;
+        if authorization_code.is_some() && provider != ForeignProvider::Apple {
+            let unexpected = Invalid::new("unexpected", "Only Apple's authorization codes are taken.");
+            return Err(ApiError::invalid_field("authorization_code", unexpected));
+        }
+        Ok(ForeignProof { provider, id_token, nonce, name, authorization_code })
     }
+}
+
+/// Apple's codes are about 60 characters without spaces.
+fn authorization_code(text: String) -> Result<String, Invalid> {
+    let is_sane = (1..=1024).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_sane { Ok(text) } else { Err(Invalid::new("authorization_code", "This is no authorization code.")) }
 }
 
 fn provider(name: &str) -> Result<ForeignProvider, ApiError> {
@@ -99,7 +116,7 @@ pub(super) async fn sign_in_with(
     body: Parsed<SignInBody>,
     use_case: Data<SignInWith>,
 ) -> Result<SessionAnswer<SessionBody>, ApiError> {
-    let proof = body.command.by(provider(&name)?);
+    let proof = body.command.by(provider(&name)?)?;
     Ok(SessionAnswer::ok(use_case.run(proof, client.0).await?))
 }
 
@@ -114,14 +131,18 @@ pub(super) struct LinkBody {
     /// The account's password; may be left out within ten minutes of a login or of `/auth/step-up`.
     #[schema(format = Password)]
     password: Option<String>,
+    /// Apple's authorization code, for Apple only.
+    #[schema(min_length = 1, max_length = 1024)]
+    authorization_code: Option<String>,
 }
 
 impl Parse for LinkBody {
     type Command = (SignInForm, Option<Password>);
 
-    fn parse(self, _: &mut Check) -> Option<Self::Command> {
+    fn parse(self, check: &mut Check) -> Option<Self::Command> {
+        let authorization_code = check.optional("authorization_code", self.authorization_code, authorization_code)?;
         let nonce = SignInNonce::from_client(&self.nonce);
-        let form = SignInForm { id_token: self.id_token, nonce, name: None };
+        let form = SignInForm { id_token: self.id_token, nonce, name: None, authorization_code };
         Some((form, self.password.map(|password| Password::attempt(&password))))
     }
 }
@@ -151,7 +172,7 @@ pub(super) async fn link_identity(
     use_case: Data<SignInWith>,
 ) -> Result<HttpResponse, ApiError> {
     let (form, password) = body.command;
-    use_case.add_link(*user, form.by(provider(&name)?), password.as_ref()).await?;
+    use_case.add_link(*user, form.by(provider(&name)?)?, password.as_ref()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -74,6 +74,7 @@ impl Accounts {
                 storage: storage(),
                 sessions: sessions(),
                 keys: keys(),
+                sealer: parts.sealer.clone(),
                 ids: ids(),
                 clock: clock(),
             }),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod external;
 mod factors;
 mod foreign;
 mod keys;
@@ -20,6 +21,7 @@ use hos_usecases::platform::Runners;
 
 use self::accounts::Accounts;
 use self::administration::Administration;
+use self::external::External;
 use self::factors::Factors;
 use self::foreign::Foreign;
 use self::keys::Keys;
@@ -35,6 +37,7 @@ pub(crate) struct Identity {
     sessions: Sessions,
     factors: Factors,
     foreign: Foreign,
+    external: External,
     keys: Keys,
     organizations: Organizations,
     users: Arc<dyn UserQueries>,
@@ -75,7 +78,8 @@ impl Identity {
             accounts: Accounts::wire(&shared),
             administration: Administration::wire(&shared),
             factors: Factors::wire(&shared)?,
-            foreign: Foreign::wire(&shared),
+            foreign: Foreign::wire(&shared)?,
+            external: External::wire(parts)?,
             keys: Keys::wire(&shared, &sessions),
             sessions,
             organizations: Organizations::wire(&shared),
@@ -105,12 +109,14 @@ impl Identity {
         self.sessions.provide(config);
         self.factors.provide(config);
         self.foreign.provide(config);
+        self.external.provide(config);
         self.keys.provide(config);
         self.organizations.provide(config);
     }
 
     /// Who carries out identity's jobs.
-    pub(super) fn runners(parts: &Parts, runners: Runners) -> Runners {
+    pub(super) fn runners(&self, parts: &Parts, runners: Runners) -> Runners {
+        let runners = self.external.runners(parts, self.foreign.runners(parts, runners));
         let storage = || Arc::new(parts.storage.clone());
         let (ids, clock) = (|| parts.ids.clone(), || parts.clock.clone());
         let runners = runners.with(MailCode { storage: storage(), ids: ids(), clock: clock() });

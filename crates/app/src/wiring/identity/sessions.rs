@@ -7,6 +7,7 @@ use hos_domain::identity::SessionQueries;
 use hos_usecases::identity::{Authenticate, EndSessions, LogIn, LogOut, ProveAgain, RefreshSession, ShowCsrfToken};
 
 use super::Shared;
+use super::external::issuer;
 
 #[derive(Clone)]
 pub(super) struct Sessions {
@@ -30,6 +31,7 @@ impl Sessions {
                 tokens: tokens(),
                 sessions: sessions(),
                 keys: parts.keys.clone(),
+                issuer: issuer(parts),
                 clock: clock(),
             }),
             log_in: Arc::new(LogIn {

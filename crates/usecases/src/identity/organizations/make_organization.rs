@@ -10,6 +10,7 @@ use hos_domain::platform::{AnswerKey, AuditAction};
 
 use super::enter::noted;
 use super::error::OrganizationError;
+use crate::identity::be_anonymous::is_anonymous;
 use crate::platform::{Begun, begin_once};
 
 /// Makes organizations.
@@ -54,7 +55,7 @@ impl MakeOrganization {
         // This locks the account: two requests at once are counted one after the other, and one that is being deleted owns
         // nothing new.
         let user = tx.users().find(owner).await?.ok_or(OrganizationError::UserGone)?;
-        if user.is_anonymous() {
+        if is_anonymous(&*tx, &user).await? {
             return Err(OrganizationError::Anonymous);
         }
         if tx.organizations().owned(owner).await?.len() >= Organization::MOST_OWNED {

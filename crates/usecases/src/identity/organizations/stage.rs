@@ -13,7 +13,7 @@ use super::{
     AnswerInvitation, ChangeMembership, ChangeOrganization, Invite, MakeOrganization, NewOrganization,
     OrganizationError, TransferOrganization,
 };
-use crate::identity::{Caller, DeleteAccount, ProveAgain};
+use crate::identity::{Caller, DeleteAccount, Login, ProveAgain};
 
 /// A stage on which organizations are made.
 pub(super) struct Scene(Stage);
@@ -63,7 +63,8 @@ impl Scene {
 
     pub(super) fn delete_account(&self) -> DeleteAccount {
         let (storage, sessions, ids, clock) = (self.storage(), self.sessions(), self.ids(), self.clock());
-        DeleteAccount { prove_again: self.prove_again(), storage, sessions, keys: self.keys(), ids, clock }
+        let (keys, sealer) = (self.keys(), self.sealer());
+        DeleteAccount { prove_again: self.prove_again(), storage, sessions, keys, sealer, ids, clock }
     }
 
     fn prove_again(&self) -> ProveAgain {
@@ -82,7 +83,7 @@ impl Scene {
         let tx = self.storage().begin().await.unwrap();
         let signed_in = open_session(self).run(&*tx, user, &Client::default(), "password").await.unwrap();
         tx.commit().await.unwrap();
-        Caller { user: signed_in.user.id, session: signed_in.session.id, role: signed_in.user.role }
+        Caller { user: signed_in.user.id, login: Login::Session(signed_in.session.id), role: signed_in.user.role }
     }
 
     /// Forgets that a user has shown whose their address is.

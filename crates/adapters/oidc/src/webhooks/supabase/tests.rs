@@ -46,6 +46,18 @@ fn change(kind: &str, record: &Value, old_record: &Value) -> Value {
 }
 
 #[rstest]
+#[case(json!(null), false)]
+#[case(json!("2023-11-14T22:13:20+00:00"), false)]
+#[case(json!("2023-11-14T22:13:21+00:00"), true)]
+#[case(json!("infinity"), true)]
+fn a_ban_lasts_until_its_time(#[case] until: Value, #[case] banned: bool) {
+    let mut user = record();
+    user["banned_until"] = until;
+    let change = row(&change("UPDATE", &user, &record())).unwrap().change.unwrap().change;
+    assert!(matches!(change, ForeignChange::Upsert { is_banned, .. } if is_banned == banned), "{change:?}");
+}
+
+#[rstest]
 #[case("INSERT", json!(null))]
 #[case("UPDATE", record())]
 fn a_row_is_read(#[case] kind: &str, #[case] old: Value) {
@@ -56,6 +68,7 @@ fn a_row_is_read(#[case] kind: &str, #[case] old: Value) {
             email: Some(Email::parse("ada@example.com").unwrap()),
             email_verified: true,
             name: Some("Ada Lovelace".into()),
+            is_banned: false,
             updated_at: Timestamp::parse("2023-11-14T22:13:19.123456Z").unwrap(),
         },
         at: now(),
@@ -98,7 +111,8 @@ fn a_hook_is_read_and_its_times_are_not_those_of_the_user() {
     });
     let at = Timestamp::parse("2023-11-14T22:13:15.755552Z").unwrap();
     let email = Some(Email::parse("ada@example.com").unwrap());
-    let upsert = ForeignChange::Upsert { email, email_verified: false, name: Some("Ada".into()), updated_at: at };
+    let (name, is_banned) = (Some("Ada".into()), false);
+    let upsert = ForeignChange::Upsert { email, email_verified: false, name, is_banned, updated_at: at };
     let change = ForeignUserChange { issuer: ISSUER.into(), subject: ID.into(), change: upsert, at };
     let kind = "before-user-created".to_owned();
     assert_eq!(hook(&body), Ok(ForeignNews { id: Some("msg_1".into()), kind, change: Some(change) }));
@@ -108,7 +122,8 @@ fn a_hook_is_read_and_its_times_are_not_those_of_the_user() {
 fn somebody_anonymous_has_no_address() {
     let body = json!({ "metadata": { "name": "before-user-created" }, "user": { "id": ID, "email": "" } });
     let change = hook(&body).unwrap().change.unwrap();
-    let nothing = ForeignChange::Upsert { email: None, email_verified: false, name: None, updated_at: now() };
+    let (name, is_banned) = (None, false);
+    let nothing = ForeignChange::Upsert { email: None, email_verified: false, name, is_banned, updated_at: now() };
     assert_eq!((change.change, change.at), (nothing, now()));
 }
 
