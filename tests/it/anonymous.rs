@@ -1,7 +1,7 @@
 //! Those who begin without saying who they are.
 
 use hos_sql::Engine;
-use hos_tests::{PASSWORD, Reply, Session, TestApp};
+use hos_tests::{PASSWORD, Session, TestApp};
 use rstest_reuse::apply;
 use serde_json::{Value, json};
 
@@ -9,15 +9,6 @@ use crate::both_databases;
 
 const ANONYMOUS: &str = "/api/v1/auth/anonymous";
 const UPGRADE: &str = "/api/v1/auth/upgrade";
-
-fn session(reply: &Reply) -> Session {
-    Session {
-        user_id: reply.text("/user/id"),
-        email: String::new(),
-        access: reply.text("/access_token"),
-        refresh: reply.text("/refresh_token"),
-    }
-}
 
 fn form(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD, "name": "Ada" })
@@ -28,7 +19,7 @@ async fn who_says_later_who_they_are_keeps_everything(#[case] engine: Engine) {
     let app = TestApp::start(engine).await;
     let begun = app.post(ANONYMOUS, None, json!({ "timezone": "Europe/Berlin" })).await.expect(201);
     assert_eq!(begun.body["user"]["email"], Value::Null);
-    let guest = session(&begun);
+    let guest = Session::of(&begun);
     app.post("/api/v1/projects", Some(&guest), json!({ "name": "Garage gym" })).await.expect(201);
     app.buy(&guest, "premium").await;
     app.register("bob").await;
@@ -50,7 +41,7 @@ async fn who_says_later_who_they_are_keeps_everything(#[case] engine: Engine) {
 #[apply(both_databases)]
 async fn with_confirm_the_account_becomes_known_when_the_code_comes_back(#[case] engine: Engine) {
     let app = TestApp::builder(engine).await.set("REGISTRATION", "confirm").start().await;
-    let guest = session(&app.post(ANONYMOUS, None, json!({})).await.expect(201));
+    let guest = Session::of(&app.post(ANONYMOUS, None, json!({})).await.expect(201));
     app.post(UPGRADE, Some(&guest), form("ada@example.com")).await.expect(202);
     app.post("/api/v1/auth/login", None, form("ada@example.com")).await.expect(400);
     let code = app.mailed_code("ada@example.com", "Your code is").await;

@@ -15,13 +15,7 @@ const DEVICES: &str = "/api/v1/notifications/devices";
 const PROJECTS: &str = "/api/v1/projects";
 
 async fn begin(app: &TestApp) -> Session {
-    let begun = app.post("/api/v1/auth/anonymous", None, json!({})).await.expect(201);
-    Session {
-        user_id: begun.text("/user/id"),
-        email: String::new(),
-        access: begun.text("/access_token"),
-        refresh: begun.text("/refresh_token"),
-    }
+    Session::of(&app.post("/api/v1/auth/anonymous", None, json!({})).await.expect(201))
 }
 
 fn form(guest: &Session) -> Value {

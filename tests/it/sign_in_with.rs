@@ -49,11 +49,35 @@ impl Scene {
     }
 
     async fn google(&self, subject: &str, email: &str, verified: bool) -> Reply {
+        self.google_with(subject, email, verified, json!({})).await
+    }
+
+    /// The same with more in the body.
+    async fn google_with(&self, subject: &str, email: &str, verified: bool, mut body: Value) -> Reply {
         let nonce = self.nonce().await;
         let more = json!({ "email": email, "email_verified": verified, "name": "Ada L." });
         let token = Self::token(GOOGLE, "gym-web", subject, &nonce, &more);
-        self.app.post("/api/v1/auth/oauth/google", None, json!({ "id_token": token, "nonce": nonce })).await
+        (body["id_token"], body["nonce"]) = (json!(token), json!(nonce));
+        self.app.post("/api/v1/auth/oauth/google", None, body).await
     }
+}
+
+#[apply(both_databases)]
+async fn who_has_no_password_takes_a_deleted_account_back_with_the_provider(#[case] engine: Engine) {
+    let scene = scene(engine).await;
+    let first = scene.google("g-1", "ada@gmail.com", true).await.expect(200);
+    let ada = Session::of(&first);
+    scene.app.delete_with("/api/v1/users/me", &ada, json!({})).await.expect(202);
+    scene.google("g-1", "ada@gmail.com", true).await.expect_error(403, "ACCOUNT_DELETED");
+    let restore = || json!({ "restore": true });
+    let back = scene.google_with("g-1", "ada@gmail.com", true, restore()).await.expect(200);
+    assert_eq!(back.text("/user/id"), ada.user_id);
+    scene.app.get("/api/v1/users/me", Some(&Session::of(&back))).await.expect(200);
+
+    // Somebody else has the address by the time she comes back again.
+    scene.app.delete_with("/api/v1/users/me", &Session::of(&back), json!({})).await.expect(202);
+    scene.google("g-2", "ada@gmail.com", true).await.expect(200);
+    scene.google_with("g-1", "ada@gmail.com", true, restore()).await.expect_error(409, "EMAIL_TAKEN");
 }
 
 #[apply(both_databases)]

@@ -35,6 +35,18 @@ pub struct Session {
     pub refresh: String,
 }
 
+impl Session {
+    /// The session that an answer of register, login or refresh holds; the address is empty where there is none.
+    pub fn of(reply: &Reply) -> Self {
+        Self {
+            user_id: reply.text("/user/id"),
+            email: reply.body["user"]["email"].as_str().unwrap_or_default().to_owned(),
+            access: reply.text("/access_token"),
+            refresh: reply.text("/refresh_token"),
+        }
+    }
+}
+
 impl Api {
     /// A client of the server at `url`.
     pub fn at(url: String) -> Self {
@@ -206,16 +218,6 @@ impl Session {
     /// The same user with another text in the `Authorization` header.
     pub fn with_access(&self, access: &str) -> Self {
         Self { access: access.to_owned(), ..self.clone() }
-    }
-
-    /// The session that an answer of register, login or refresh holds.
-    pub fn of(reply: &Reply) -> Self {
-        Self {
-            user_id: reply.text("/user/id"),
-            email: reply.text("/user/email"),
-            access: reply.text("/access_token"),
-            refresh: reply.text("/refresh_token"),
-        }
     }
 }
 

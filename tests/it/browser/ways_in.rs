@@ -74,7 +74,7 @@ async fn with_a_passkey_and_with_google(#[case] engine: Engine) {
     let provider = IdentityProvider::start().await;
     let app = start(engine, &provider).await;
     let anonymous = app.post("/api/v1/auth/anonymous", None, json!({})).await.expect(201);
-    let phone = Session { email: String::new(), ..session(&anonymous) };
+    let phone = Session::of(&anonymous);
     let mut device = Authenticator::phone();
     let begun = app.post("/api/v1/auth/passkeys/register/begin", Some(&phone), json!({})).await.expect(200);
     let credential = device.create(&begun.body["options"], "http://localhost");
@@ -91,15 +91,6 @@ async fn with_a_passkey_and_with_google(#[case] engine: Engine) {
     claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let form = json!({ "id_token": ForeignKey::RsaA.sign(&claims), "nonce": nonce });
     assert_in(enter(&app, "/api/v1/auth/oauth/google", form).await).await.expect(200);
-}
-
-fn session(reply: &Reply) -> Session {
-    Session {
-        user_id: reply.text("/user/id"),
-        email: String::new(),
-        access: reply.text("/access_token"),
-        refresh: reply.text("/refresh_token"),
-    }
 }
 
 /// The tests above go through all of these; whoever adds a way in adds it there.

@@ -84,6 +84,12 @@ pub trait UserRepository: Send + Sync {
     /// Whatever the database says.
     async fn find_by_email(&self, email: &Email) -> Stored<Option<User>>;
 
+    /// The user with this id who was deleted since an instant, locked likewise: there is still something to take back.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_deleted(&self, id: UserId, since: Timestamp) -> Stored<Option<User>>;
+
     /// Adds an account.
     ///
     /// # Errors

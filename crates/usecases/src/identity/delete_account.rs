@@ -1,23 +1,20 @@
-//! A user deletes their account: hidden at once, erased after 30 days, taken back until then by who knows the password.
+//! A user deletes their account: hidden at once, erased after 30 days, taken back until then by who proves that it is theirs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::identity::{
-    ApiKeyDirectory, Client, HashingError, Organization, Password, PasswordHasher, SessionDirectory, SessionId, Unit,
-    User, UserQueries, UserStatus,
+    ApiKeyDirectory, Client, Organization, Password, SessionDirectory, SessionId, Unit, User, UserStatus,
 };
 use hos_domain::kernel::{
-    Clock, Detail, Email, ErrorKind, Failure, IdSource, RepositoryError, Sealer, Storage, Stored, Timestamp,
+    Clock, Detail, ErrorKind, Failure, IdSource, RepositoryError, Sealer, Storage, Stored, Timestamp,
 };
 use hos_domain::messaging::{Message, Template};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
 use super::Caller;
 use super::foreign_grants::return_grants;
-use super::login_guard::{Admission, Knock, LoginGuard};
-use super::open_session::{OpenSession, SignedIn};
 use super::prove_again::{ProofError, ProveAgain};
 use crate::messaging::{Recipient, mail};
 
@@ -132,89 +129,4 @@ pub(crate) async fn hide(
     mail(tx, ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
     tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
     Ok(ended)
-}
-
-/// Takes deleted accounts back.
-pub struct RestoreAccount {
-    /// Finds the account.
-    pub users: Arc<dyn UserQueries>,
-    /// Where accounts are kept.
-    pub storage: Arc<dyn Storage>,
-    /// Compares the password.
-    pub hasher: Arc<dyn PasswordHasher>,
-    /// Keeps guessers out.
-    pub guard: Arc<LoginGuard>,
-    /// Opens the session.
-    pub open_session: OpenSession,
-}
-
-/// Why an account was not taken back.
-#[derive(Debug, thiserror::Error)]
-pub enum RestoreError {
-    /// No such account, another password, or too late: the answer and its time are the same for all three.
-    #[error("there is no deleted account with this e-mail address and password")]
-    Unknown,
-    /// Too many have failed from here.
-    #[error("too many logins have failed; try again later")]
-    Locked(Option<Timestamp>),
-    /// A living account has the address by now.
-    #[error("another account with this e-mail address exists")]
-    EmailTaken,
-    /// The password could not be checked.
-    #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// The storage failed.
-    #[error(transparent)]
-    Storage(#[from] RepositoryError),
-}
-
-impl Failure for RestoreError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Unknown => ErrorKind::Unauthenticated,
-            Self::Locked(until) => ErrorKind::Locked { until: *until },
-            Self::EmailTaken => ErrorKind::Conflict,
-            Self::Hashing(error) => error.kind(),
-            Self::Storage(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> Option<&'static str> {
-        matches!(self, Self::EmailTaken).then_some("EMAIL_TAKEN")
-    }
-}
-
-impl RestoreAccount {
-    /// Compares the password, brings the account back and opens a session.
-    ///
-    /// # Errors
-    /// [`RestoreError`]
-    pub async fn run(&self, email: &Email, password: &Password, client: Client) -> Result<SignedIn, RestoreError> {
-        let now = self.open_session.clock.now();
-        let (user, hash) = self.users.find_deleted_login(email, now - GRACE).await?.unzip();
-        let user_id = user.as_ref().map(|user: &User| user.id);
-        let knock = Knock { email, user: user_id, device_token: None, code: None, client: &client };
-        let counted = match self.guard.admit(&knock).await? {
-            Admission::Open(counted) => counted,
-            Admission::ClosedUntil(until) => return Err(RestoreError::Locked(Some(until))),
-            Admission::CodeNeeded => return Err(RestoreError::Locked(None)),
-        };
-        let right = self.hasher.verify(password, hash.flatten().as_ref()).await?;
-        let Some(user) = user.filter(|_| right) else {
-            self.guard.failed(&counted, &knock).await?;
-            return Err(RestoreError::Unknown);
-        };
-        let tx = self.storage.begin().await?;
-        let user = User { status: UserStatus::Active, deleted_at: None, ..user };
-        tx.users().save(&user).await.map_err(|error| match error {
-            RepositoryError::Conflict => RestoreError::EmailTaken,
-            other => other.into(),
-        })?;
-        tx.audit().note(AuditEvent::own(AuditAction::AccountRestored, user.id, now));
-        self.guard.succeeded(&*tx, &counted).await?;
-        let signed_in = self.open_session.run(&*tx, user, &client, "restore").await?;
-        tx.commit().await?;
-        self.open_session.opened(&signed_in);
-        Ok(signed_in)
-    }
 }

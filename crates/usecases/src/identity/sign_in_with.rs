@@ -4,24 +4,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hos_domain::identity::{
-    ApiKeyDirectory, Client, CodePurpose, DisplayName, ForeignIdentity, ForeignLink, ForeignProvider,
-    ForeignTokenError, ForeignTokens, Password, Role, SessionDirectory, SessionId, SignInNonce, Units, User, UserId,
-    UserStatus,
+    ApiKeyDirectory, Client, CodePurpose, DisplayName, ForeignIdentity, ForeignLink, ForeignProvider, ForeignTokens,
+    Password, Role, SessionDirectory, SessionId, SignInNonce, Units, User, UserId, UserStatus,
 };
-use hos_domain::kernel::{
-    Detail, Email, ErrorKind, Failure, Locale, RepositoryError, Sealer, Storage, Stored, TimeZone, Timestamp,
-    UnitOfWork,
-};
+use hos_domain::kernel::{Email, Locale, RepositoryError, Sealer, Storage, Stored, TimeZone, Timestamp, UnitOfWork};
 use hos_domain::platform::{AuditAction, AuditEvent};
 
 use super::Caller;
 use super::codes::ask;
+use super::delete_account::GRACE;
 use super::foreign_grants::{return_grants, take_later};
 use super::open_session::{OpenSession, SignedIn};
 use super::organizations::disband;
-use super::prove_again::{ProofError, ProveAgain};
+use super::prove_again::ProveAgain;
+use super::restore_account::bring_back;
 use super::revoke_api_key::revoke_all;
 use super::second_factor::factor_changed;
+use super::sign_in_error::SignInError;
 
 /// Signs users in with what others have signed.
 pub struct SignInWith {
@@ -60,80 +59,8 @@ pub struct ForeignProof {
     pub name: Option<DisplayName>,
     /// What the provider gives a grant for, once; Apple's authorization code.
     pub authorization_code: Option<String>,
-}
-
-/// Why nobody was signed in.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    /// This installation does not take tokens of that provider.
-    #[error("signing in with this provider is not set up here")]
-    NotOffered,
-    /// The token does not count.
-    #[error(transparent)]
-    Token(#[from] ForeignTokenError),
-    /// The nonce is not ours, was used, is too old, or is not the token's.
-    #[error("the nonce is wrong or no longer counts; ask for another one")]
-    Nonce,
-    /// An account has the address, and the provider is not the authority for it.
-    #[error("an account with this e-mail address exists; log in to it, then link this identity")]
-    LinkNeeded,
-    /// There is no account yet, and without an address there can't be one.
-    #[error("the provider gave no e-mail address; allow it to be shared")]
-    EmailNeeded,
-    /// The account was deleted and is not erased yet.
-    #[error("this account is deleted; restore it first")]
-    Deleted,
-    /// The account is closed by us.
-    #[error("this account is suspended; contact support")]
-    Suspended,
-    /// The identity opens another account.
-    #[error("this identity is linked to another account")]
-    LinkedElsewhere,
-    /// Without it the account could not be logged in to any more.
-    #[error("this is the only way to log in; set a password or add a passkey first")]
-    OnlyWay,
-    /// There is no such link.
-    #[error("no such identity is linked")]
-    NotLinked,
-    /// Whoever asks has not proved who they are.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
-    /// The storage failed.
-    #[error(transparent)]
-    Storage(#[from] RepositoryError),
-}
-
-impl Failure for SignInError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotOffered | Self::NotLinked => ErrorKind::NotFound,
-            Self::Token(error) => error.kind(),
-            Self::Nonce => ErrorKind::Unauthenticated,
-            Self::LinkNeeded | Self::LinkedElsewhere | Self::OnlyWay => ErrorKind::Conflict,
-            Self::EmailNeeded => ErrorKind::Unprocessable,
-            Self::Deleted | Self::Suspended => ErrorKind::Forbidden,
-            Self::Proof(error) => error.kind(),
-            Self::Storage(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Nonce => Some("NONCE_INVALID"),
-            Self::LinkNeeded => Some("LINK_REQUIRED"),
-            Self::LinkedElsewhere => Some("LINKED_ELSEWHERE"),
-            Self::OnlyWay => Some("ONLY_LOGIN_METHOD"),
-            Self::EmailNeeded => Some("EMAIL_REQUIRED"),
-            Self::Deleted => Some("ACCOUNT_DELETED"),
-            Self::Suspended => Some("ACCOUNT_SUSPENDED"),
-            Self::Proof(error) => error.code(),
-            _ => None,
-        }
-    }
-
-    fn details(&self) -> Vec<Detail> {
-        if let Self::Proof(error) = self { error.details() } else { Vec::new() }
-    }
+    /// Whether an account that was deleted is to be taken back.
+    pub restore: bool,
 }
 
 impl SignInWith {
@@ -161,7 +88,7 @@ impl SignInWith {
             return Err(SignInError::Nonce);
         }
         let (user, cleared) = match tx.foreign_links().find(&identity.issuer, &identity.subject).await? {
-            Some(link) => (tx.users().find(link.user).await?.ok_or(SignInError::Deleted)?, None),
+            Some(link) => (self.account_of(&*tx, &link, proof.restore).await?, None),
             None => self.first_time(&*tx, &identity, &proof).await?,
         };
         if user.status != UserStatus::Active {
@@ -176,6 +103,19 @@ impl SignInWith {
         }
         self.open_session.opened(&signed_in);
         Ok(signed_in)
+    }
+
+    /// The account that a link opens; one that was deleted is taken back if that is asked for.
+    async fn account_of(&self, tx: &dyn UnitOfWork, link: &ForeignLink, restore: bool) -> Result<User, SignInError> {
+        if let Some(user) = tx.users().find(link.user).await? {
+            return Ok(user);
+        }
+        let now = self.now();
+        let deleted = tx.users().find_deleted(link.user, now - GRACE).await?.filter(|_| restore);
+        bring_back(tx, deleted.ok_or(SignInError::Deleted)?, now).await.map_err(|error| match error {
+            RepositoryError::Conflict => SignInError::EmailTaken,
+            other => other.into(),
+        })
     }
 
     async fn verified(&self, proof: &ForeignProof) -> Result<ForeignIdentity, SignInError> {

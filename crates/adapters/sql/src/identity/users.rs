@@ -56,6 +56,10 @@ fn living() -> Select<Entity> {
     Entity::find().filter(Column::DeletedAt.is_null())
 }
 
+fn deleted_since(since: Timestamp) -> Select<Entity> {
+    Entity::find().filter(Column::DeletedAt.gt(since.to_chrono())).filter(Column::Status.eq(UserStatus::Deleted.name()))
+}
+
 #[async_trait]
 impl UserRepository for SqlUnit {
     async fn find(&self, id: UserId) -> Stored<Option<User>> {
@@ -66,6 +70,11 @@ impl UserRepository for SqlUnit {
     async fn find_by_email(&self, email: &Email) -> Stored<Option<User>> {
         let row = self.run(living().filter(Column::Email.eq(email.as_str())).lock_exclusive().one(&self.tx)).await?;
         row.map(User::try_from).transpose()
+    }
+
+    async fn find_deleted(&self, id: UserId, since: Timestamp) -> Stored<Option<User>> {
+        let row = deleted_since(since).filter(Column::Id.eq(id.uuid())).lock_exclusive();
+        self.run(row.one(&self.tx)).await?.map(User::try_from).transpose()
     }
 
     async fn insert(&self, user: &User) -> Stored<()> {
@@ -98,10 +107,7 @@ impl UserQueries for SqlReader {
         email: &Email,
         since: Timestamp,
     ) -> Stored<Option<(User, Option<PasswordHash>)>> {
-        let deleted = Entity::find()
-            .filter(Column::Email.eq(email.as_str()))
-            .filter(Column::DeletedAt.gt(since.to_chrono()))
-            .filter(Column::Status.eq(UserStatus::Deleted.name()));
+        let deleted = deleted_since(since).filter(Column::Email.eq(email.as_str()));
         self.login(deleted.order_by_desc(Column::DeletedAt)).await
     }
 

@@ -46,6 +46,9 @@ pub(super) struct SignInBody {
     /// Apple's authorization code, for Apple only. It is turned into what Apple wants back when the account is deleted.
     #[schema(min_length = 1, max_length = 1024)]
     authorization_code: Option<String>,
+    /// Whether an account that was deleted, and is not erased yet, is to be taken back; not unless `true` is sent.
+    #[serde(default)]
+    restore: bool,
 }
 
 /// A parsed [`SignInBody`].
@@ -54,6 +57,7 @@ pub(super) struct SignInForm {
     nonce: SignInNonce,
     name: Option<DisplayName>,
     authorization_code: Option<String>,
+    restore: bool,
 }
 
 impl Parse for SignInBody {
@@ -63,18 +67,18 @@ impl Parse for SignInBody {
         let name = check.optional("name", self.name, |text| DisplayName::parse(&text))?;
         let authorization_code = check.optional("authorization_code", self.authorization_code, authorization_code)?;
         let nonce = SignInNonce::from_client(&self.nonce);
-        Some(SignInForm { id_token: self.id_token, nonce, name, authorization_code })
+        Some(SignInForm { id_token: self.id_token, nonce, name, authorization_code, restore: self.restore })
     }
 }
 
 impl SignInForm {
     fn by(self, provider: ForeignProvider) -> Result<ForeignProof, ApiError> {
-        let Self { id_token, nonce, name, authorization_code } = self;
+        let Self { id_token, nonce, name, authorization_code, restore } = self;
         if authorization_code.is_some() && provider != ForeignProvider::Apple {
             let unexpected = Invalid::new("unexpected", "Only Apple's authorization codes are taken.");
             return Err(ApiError::invalid_field("authorization_code", unexpected));
         }
-        Ok(ForeignProof { provider, id_token, nonce, name, authorization_code })
+        Ok(ForeignProof { provider, id_token, nonce, name, authorization_code, restore })
     }
 }
 
@@ -101,9 +105,9 @@ fn provider(name: &str) -> Result<ForeignProvider, ApiError> {
     responses(
         (status = 200, description = "A new session.", body = SessionBody),
         (status = 401, description = "The token or the nonce does not count."),
-        (status = 403, description = "The account is suspended, or deleted and not erased yet."),
+        (status = 403, description = "The account is suspended (`ACCOUNT_SUSPENDED`), or deleted and not erased yet (`ACCOUNT_DELETED`; `restore` takes it back)."),
         (status = 404, description = "This provider is not set up here."),
-        (status = 409, description = "An account has the address; log in to it and link the identity (`LINK_REQUIRED`)."),
+        (status = 409, description = "An account has the address; log in to it and link the identity (`LINK_REQUIRED`). Or the deleted account's address is another's by now (`EMAIL_TAKEN`)."),
         (status = 422, description = "The provider gave no address (`EMAIL_REQUIRED`)."),
         (status = 502, description = "The provider's keys can't be had."),
         (status = 504, description = "The provider's keys did not come in time."),
@@ -142,7 +146,7 @@ impl Parse for LinkBody {
     fn parse(self, check: &mut Check) -> Option<Self::Command> {
         let authorization_code = check.optional("authorization_code", self.authorization_code, authorization_code)?;
         let nonce = SignInNonce::from_client(&self.nonce);
-        let form = SignInForm { id_token: self.id_token, nonce, name: None, authorization_code };
+        let form = SignInForm { id_token: self.id_token, nonce, name: None, authorization_code, restore: false };
         Some((form, self.password.map(|password| Password::attempt(&password))))
     }
 }
