@@ -27,8 +27,8 @@ pub use checkout::{Checkout, CheckoutId, CheckoutRequest, OpenedCheckout};
 pub use derive::{Standing, derive};
 pub use entitlement::{EntitlementSpan, HeldEntitlement, Holdings, held};
 pub use facts::{
-    ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts, InvoiceLine,
-    InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
+    CancelIntentFacts, ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts,
+    InvoiceLine, InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
 };
 pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};
