@@ -67,6 +67,8 @@ fn request(key: &str, price: &str) -> CheckoutRequest {
         email: Email::parse("ada@example.com").unwrap(),
         provider_price: price.to_owned(),
         trial_days: 0,
+        customer: None,
+        promotion_code: None,
         success_url: "https://gym.example/yes".into(),
         cancel_url: "https://gym.example/no".into(),
         idempotency_key: key.to_owned(),

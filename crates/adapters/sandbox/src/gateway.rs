@@ -30,6 +30,10 @@ impl SandboxCheckoutGateway {
 #[async_trait]
 impl CheckoutGateway for SandboxCheckoutGateway {
     async fn open(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError> {
+        // The sandbox has no promotion codes, so nobody's is good.
+        if request.promotion_code.is_some() {
+            return Err(GatewayError::NotFound);
+        }
         let body = OpenCheckoutBody {
             user: request.user,
             price: request.provider_price.clone(),

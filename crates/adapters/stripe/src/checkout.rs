@@ -76,6 +76,8 @@ mod tests {
             email: Email::parse("ada@example.com").unwrap(),
             provider_price: "price_1".into(),
             trial_days: 7,
+            customer: None,
+            promotion_code: None,
             success_url: "https://gym.example/yes".into(),
             cancel_url: "https://gym.example/no".into(),
             idempotency_key: "key-1".into(),

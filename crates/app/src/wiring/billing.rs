@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::billing::{
-    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, PaymentProvider, Provider, RegionRouting,
+    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, Gateways, PaymentProvider, Provider, RegionRouting,
 };
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
@@ -74,17 +74,20 @@ fn providers(parts: &Parts) -> Providers {
     });
     let stripe = PaymentProvider {
         provider: Provider::Stripe,
-        checkout: stripe_checkout,
+        gateways: Gateways { checkout: stripe_checkout, ..Gateways::default() },
         verifier: Arc::new(StripeVerifier::new(settings.stripe_webhook_secret.clone())),
         translator: Arc::new(StripeTranslator),
     };
     let sandbox = parts.sandbox.as_ref().map(|sandbox| PaymentProvider {
         provider: Provider::Sandbox,
-        checkout: Some(Arc::new(SandboxCheckoutGateway::new(
-            parts.http.clone(),
-            &sandbox.base_url,
-            sandbox.api_key.clone(),
-        ))),
+        gateways: Gateways {
+            checkout: Some(Arc::new(SandboxCheckoutGateway::new(
+                parts.http.clone(),
+                &sandbox.base_url,
+                sandbox.api_key.clone(),
+            ))),
+            ..Gateways::default()
+        },
         verifier: Arc::new(SandboxVerifier::new(sandbox.webhook_secret.clone())),
         translator: Arc::new(SandboxTranslator),
     });
@@ -94,7 +97,7 @@ fn providers(parts: &Parts) -> Providers {
 /// Selling nothing may be meant; then nobody should have to guess why.
 fn warn_of_missing_providers(regions: &RegionRouting, providers: &Providers) {
     for provider in regions.providers() {
-        if providers.get(provider).is_none_or(|provider| provider.checkout.is_none()) {
+        if providers.get(provider).is_none_or(|provider| provider.gateways.checkout.is_none()) {
             let provider = provider.name();
             tracing::warn!(provider, "this provider is to take payments and has no key; nobody can subscribe there");
         }

@@ -8,13 +8,16 @@ mod checkout;
 mod derive;
 mod entitlement;
 mod facts;
+mod gateways;
 mod links;
 mod notice;
 mod observation;
 mod observation_set;
+mod payout_gateway;
 mod ports;
 mod provider;
 mod region;
+mod requests;
 mod subject;
 mod subscription;
 mod timeline;
@@ -30,15 +33,25 @@ pub use facts::{
     CancelIntentFacts, ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts,
     InvoiceLine, InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
 };
+pub use gateways::{
+    CancelAt, ChangePreviewGateway, CustomerGateway, Gateways, InvoiceGateway, Observed, PortalGateway, RefundGateway,
+    Resumption, SubscriptionGateway, UsageGateway,
+};
 pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};
 pub use observation_set::{ObservationSet, Received};
+pub use payout_gateway::PayoutGateway;
 pub use ports::{
     BillingQueries, CheckoutGateway, CheckoutRepository, EntitlementTokens, PaymentProvider, SubjectRepository, Unit,
     WebhookEventRepository, WebhookTranslator, WebhookVerifier,
 };
 pub use provider::{Environment, Provider};
 pub use region::{RegionRouting, UnsupportedRegion};
+pub use requests::{
+    ChangePreview, HeldPayment, Hold, HoldStatus, InvoicePage, MeterReading, NewCustomer, NewPayee, OnboardingLink,
+    Payee, Payout, PayoutStatus, PlanChange, PortalVisit, ProviderInvoice, ProviderPage, RefundOrder, RefundReason,
+    Share,
+};
 pub use subject::{Subject, SubjectId, SubjectKey};
 pub use subscription::{Status, Subscription};
 pub use timeline::{TimelineEntry, TimelineKind};
