@@ -4,4 +4,5 @@
 
 mod laws;
 mod life;
+mod razorpay;
 mod truth;

@@ -1,5 +1,7 @@
 //! A call and its answer, without a word of the client's own types.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hos_domain::kernel::GatewayError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +27,7 @@ pub(crate) enum Method {
     Head,
     Post,
     Put,
+    Patch,
     Delete,
 }
 
@@ -58,6 +61,12 @@ impl Call {
     #[must_use]
     pub fn put(path: impl Into<String>) -> Self {
         Self { repeatable: true, ..Self::new(Method::Put, path) }
+    }
+
+    /// PATCH; is not repeated unless it has an idempotency key.
+    #[must_use]
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::Patch, path)
     }
 
     /// POST; is not repeated unless it has an idempotency key.
@@ -96,6 +105,19 @@ impl Call {
     pub fn once(mut self, key: &str) -> Self {
         self.repeatable = true;
         self.header("idempotency-key", key)
+    }
+
+    /// With an idempotency key in a header of the party's own, which makes it repeatable.
+    #[must_use]
+    pub fn once_by(mut self, header: &'static str, key: &str) -> Self {
+        self.repeatable = true;
+        self.header(header, key)
+    }
+
+    /// With a name and a password.
+    #[must_use]
+    pub fn basic(self, name: &str, password: &str) -> Self {
+        self.header("authorization", format!("Basic {}", BASE64.encode(format!("{name}:{password}"))))
     }
 
     /// With a bearer token.

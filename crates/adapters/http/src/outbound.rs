@@ -132,6 +132,7 @@ impl Outbound {
             Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut request =

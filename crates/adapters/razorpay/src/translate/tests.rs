@@ -62,7 +62,7 @@ fn invoice(observation: &Observation) -> &InvoiceFacts {
 }
 
 /// The charged event's subscription in another state.
-fn changed(changes: Value) -> Value {
+fn changed(changes: &Value) -> Value {
     let mut event = fixture!("subscription.charged");
     event["event"] = json!("subscription.updated");
     for (name, value) in changes.as_object().unwrap() {
@@ -140,7 +140,7 @@ fn a_charge_whose_payment_names_no_invoice_has_one_of_its_own() {
 #[case("completed", Phase::Completed)]
 #[case("expired", Phase::Ended(EndReason::NeverStarted))]
 fn each_status_has_its_phase(#[case] status: &str, #[case] phase: Phase) {
-    let observation = single(&changed(json!({ "status": status })));
+    let observation = single(&changed(&json!({ "status": status })));
     assert_eq!(
         (subscription(&observation).phase, subscription(&observation).provider_status.as_str()),
         (phase, status)
@@ -167,13 +167,13 @@ fn a_mandate_is_a_trial_only_where_we_gave_one() {
 #[case::at_its_end(json!(END), EndReason::Canceled)]
 #[case::nobody_says(json!(null), EndReason::Canceled)]
 fn what_is_cancelled_before_its_paid_end_says_so(#[case] ended_at: Value, #[case] reason: EndReason) {
-    let observation = single(&changed(json!({ "status": "cancelled", "ended_at": ended_at })));
+    let observation = single(&changed(&json!({ "status": "cancelled", "ended_at": ended_at })));
     assert_eq!(subscription(&observation).phase, Phase::Ended(reason));
 }
 
 #[test]
 fn what_is_completed_ends_with_the_period_that_was_paid_last() {
-    let event = changed(json!({ "status": "completed", "ended_at": START + 9, "remaining_count": 0 }));
+    let event = changed(&json!({ "status": "completed", "ended_at": START + 9, "remaining_count": 0 }));
     let observation = single(&event);
     assert_eq!(subscription(&observation).ended_at.unwrap().unix_seconds(), END);
     assert_eq!(subscription(&observation).cancel_at, None, "it needs no scheduling any more");
@@ -183,13 +183,13 @@ fn what_is_completed_ends_with_the_period_that_was_paid_last() {
 #[case::more_to_come(11, None)]
 #[case::the_last(0, Some(END))]
 fn after_the_last_cycle_nothing_renews(#[case] remaining: i64, #[case] ends_at: Option<i64>) {
-    let observation = single(&changed(json!({ "remaining_count": remaining })));
+    let observation = single(&changed(&json!({ "remaining_count": remaining })));
     assert_eq!(subscription(&observation).cancel_at.map(Timestamp::unix_seconds), ends_at);
 }
 
 #[test]
 fn a_word_that_was_added_lately_is_recorded_and_changes_nothing() {
-    let unknown = translated(&changed(json!({ "status": "hibernating" })));
+    let unknown = translated(&changed(&json!({ "status": "hibernating" })));
     assert_eq!(unknown, Ok(Translated::Unknown("the subscription status hibernating".into())));
     let mut payment = fixture!("payment.captured");
     payment["payload"]["payment"]["entity"]["status"] = json!("floating");
@@ -201,7 +201,7 @@ fn a_word_that_was_added_lately_is_recorded_and_changes_nothing() {
 
 #[test]
 fn what_is_no_id_of_ours_names_nobody() {
-    let event = changed(json!({ "notes": { "user_id": "'; DROP TABLE users" } }));
+    let event = changed(&json!({ "notes": { "user_id": "'; DROP TABLE users" } }));
     assert_eq!(single(&event).user, None);
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Subscription {
     #[serde(default)]
     pub(crate) paid_count: u32,
     pub(crate) remaining_count: Option<i64>,
+    pub(crate) short_url: Option<String>,
     #[serde(default)]
     pub(crate) notes: Notes,
 }

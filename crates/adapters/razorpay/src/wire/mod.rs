@@ -44,3 +44,10 @@ pub(crate) struct Payload {
 pub(crate) struct Wrapped {
     pub(crate) entity: Value,
 }
+
+/// A list.
+#[derive(Deserialize)]
+pub(crate) struct Collection<T> {
+    #[serde(default = "Vec::new")]
+    pub(crate) items: Vec<T>,
+}

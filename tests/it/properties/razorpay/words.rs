@@ -8,7 +8,7 @@ use hos_razorpay::RazorpayTranslator;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::life::{Payment, Refund, State, Subscriber};
+use super::subscriber::{Payment, Refund, State, Subscriber};
 
 pub(crate) const USER: u128 = 77;
 

@@ -3,7 +3,7 @@
 use hos_domain::billing::{AccessPolicy, Status};
 use hos_domain::kernel::Timestamp;
 
-use crate::life::{Payment, State, Subscriber};
+use super::subscriber::{Payment, State, Subscriber};
 
 /// What must be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]

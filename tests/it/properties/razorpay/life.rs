@@ -3,75 +3,15 @@
 
 use std::time::Duration;
 
-use hos_domain::billing::{Interval, Period};
 use hos_domain::kernel::Timestamp;
 
-use crate::words::{Told, Words};
+use super::subscriber::{Payment, Refund, State, Subscriber, due, next_period};
+use super::words::{Told, Words};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// After the first failure a charge is tried again on the three days that follow.
 const RETRIES: u32 = 3;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    Created,
-    Authenticated,
-    Active,
-    Pending,
-    Halted,
-    Paused,
-    Cancelled,
-    Completed,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Refund {
-    pub(crate) id: String,
-    pub(crate) amount: i64,
-    pub(crate) at: Timestamp,
-    pub(crate) failed: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Payment {
-    pub(crate) id: String,
-    pub(crate) invoice: Option<String>,
-    pub(crate) amount: i64,
-    pub(crate) period: Option<Period>,
-    pub(crate) refunds: Vec<Refund>,
-    /// Its id, and when it was decided for us or against us.
-    pub(crate) dispute: Option<(String, Option<(Timestamp, bool)>)>,
-}
-
-impl Payment {
-    pub(crate) fn given_back(&self) -> i64 {
-        self.refunds.iter().filter(|refund| !refund.failed).map(|refund| refund.amount).sum()
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Subscriber {
-    pub(crate) id: String,
-    pub(crate) plan: &'static str,
-    pub(crate) trial: Option<Timestamp>,
-    pub(crate) state: State,
-    pub(crate) created_at: Timestamp,
-    /// The first charge is due then.
-    pub(crate) start_at: Timestamp,
-    /// The period that was paid last.
-    pub(crate) period: Option<Period>,
-    /// The period that Razorpay shows.
-    pub(crate) shown: Option<Period>,
-    pub(crate) cycle: u32,
-    pub(crate) total_count: u32,
-    pub(crate) paid_count: u32,
-    pub(crate) ended_at: Option<Timestamp>,
-    /// When it is to end, as only we know.
-    pub(crate) ends_at: Option<Timestamp>,
-    pub(crate) retry: Option<(Timestamp, u32)>,
-    pub(crate) payments: Vec<Payment>,
-}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Deed {
@@ -113,7 +53,7 @@ impl Life {
         Self { subscribers: Vec::new(), told: Vec::new(), last: at, card: true, manners, serial: 0 }
     }
 
-    fn number(&mut self, prefix: &str) -> String {
+    pub(super) fn number(&mut self, prefix: &str) -> String {
         self.serial += 1;
         format!("{prefix}_{}", self.serial)
     }
@@ -182,7 +122,7 @@ impl Life {
         }
     }
 
-    fn words(&self) -> Words {
+    pub(super) fn words(&self) -> Words {
         Words(self.last)
     }
 
@@ -278,75 +218,6 @@ impl Life {
         if subscriber.ends_at.is_none() && more_to_come {
             subscriber.ends_at = subscriber.period.map(|period| period.end);
             self.told.push(Words(self.last).cancel_intent(&self.subscribers[nth]));
-        }
-    }
-
-    /// Some payment that was for a period, the newest first.
-    fn payment(&mut self, nth: usize, fits: impl Fn(&Payment) -> bool) -> Option<&mut Payment> {
-        let payments = self.subscribers.iter_mut().flat_map(|one| &mut one.payments).rev();
-        let mut fitting: Vec<_> = payments.filter(|payment| fits(payment)).collect();
-        let count = fitting.len();
-        (count > 0).then(|| fitting.swap_remove(nth % count))
-    }
-
-    fn refund(&mut self, nth: usize, percent: i64) {
-        let (id, at, words) = (self.number("rfnd"), self.last, self.words());
-        let Some(payment) = self.payment(nth, |one| one.dispute.is_none() && one.given_back() < one.amount) else {
-            return;
-        };
-        let amount = (payment.amount * percent / 100).clamp(1, payment.amount - payment.given_back());
-        let refund = Refund { id, amount, at, failed: false };
-        payment.refunds.push(refund.clone());
-        let told = ["refund.created", "refund.processed"].map(|kind| words.refund(kind, &refund, payment));
-        self.told.extend(told);
-    }
-
-    fn fail_refund(&mut self, nth: usize) {
-        let words = self.words();
-        let Some(payment) = self.payment(nth, |one| one.given_back() > 0) else { return };
-        let refund = payment.refunds.iter_mut().find(|refund| !refund.failed).unwrap();
-        refund.failed = true;
-        let refund = refund.clone();
-        let told = words.refund("refund.failed", &refund, payment);
-        self.told.push(told);
-    }
-
-    fn dispute(&mut self, nth: usize) {
-        let (id, words) = (self.number("disp"), self.words());
-        let Some(payment) = self.payment(nth, |one| one.dispute.is_none() && one.refunds.is_empty()) else { return };
-        payment.dispute = Some((id, None));
-        let told = words.dispute("payment.dispute.created", payment);
-        self.told.push(told);
-    }
-
-    fn close_dispute(&mut self, nth: usize, won: bool) {
-        let (at, words) = (self.last, self.words());
-        let open = |one: &Payment| matches!(one.dispute, Some((_, None)));
-        let Some(payment) = self.payment(nth, open) else { return };
-        payment.dispute.as_mut().unwrap().1 = Some((at, won));
-        let told = words.dispute(if won { "payment.dispute.won" } else { "payment.dispute.lost" }, payment);
-        self.told.push(told);
-    }
-}
-
-fn due(subscriber: &Subscriber) -> Option<Timestamp> {
-    match subscriber.state {
-        State::Authenticated => Some(subscriber.start_at),
-        State::Active => subscriber.period.map(|period| period.end),
-        State::Pending => subscriber.retry.map(|(at, _)| at),
-        State::Created | State::Halted | State::Paused | State::Cancelled | State::Completed => None,
-    }
-}
-
-/// The next period that is not over yet: cycles that nobody paid for are lost.
-fn next_period(subscriber: &Subscriber, at: Timestamp) -> (u32, Period) {
-    let mut cycle = subscriber.cycle;
-    loop {
-        let start = Interval::Month.after(subscriber.start_at, cycle);
-        cycle += 1;
-        let end = Interval::Month.after(subscriber.start_at, cycle);
-        if end > at {
-            return (cycle, Period { start, end });
         }
     }
 }
