@@ -1,14 +1,14 @@
-//! Razorpay: its webhooks verified and read, its subscriptions opened. Protocol notes: docs/providers/razorpay.md.
+//! Razorpay: its webhooks verified and read, its subscriptions opened and changed. Protocol notes: docs/providers/razorpay.md.
 
-mod checkout;
 mod client;
 mod config;
+mod gateways;
 mod proof;
 mod translate;
 mod webhook;
 mod wire;
 
-pub use checkout::RazorpayCheckout;
+pub use client::Razorpay;
 pub use config::{RazorpayConfig, environment_of};
 pub use proof::PaymentProofs;
 pub use translate::RazorpayTranslator;

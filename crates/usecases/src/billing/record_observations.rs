@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{
-    Catalog, Notice, Observation, Received, Source, Standing, Subject, SubjectKey, Unit, derive, notices,
+    Catalog, Facts, Notice, Observation, Received, Source, Standing, Subject, SubjectKey, Unit, derive, notices,
 };
 use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored};
 
@@ -57,6 +57,9 @@ impl RecordObservations {
         let subject = tx.subjects().lock(key, &objects, self.ids.id(), now).await?;
         let mut new = 0;
         for observation in observations {
+            // What we decided comes along with what the provider answered to it.
+            let ours = matches!(observation.facts, Facts::CancelIntent(_));
+            let source = if ours { Source::Ours } else { source };
             let received = Received { observation, source, received_at: now };
             new += u32::from(tx.subjects().observe(subject.id, &received).await?);
         }

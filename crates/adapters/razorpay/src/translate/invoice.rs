@@ -17,14 +17,7 @@ pub(super) fn invoice(frame: &Frame, invoice: Invoice) -> Read {
         let link = frame.observation(format!("{}/payment", invoice.id), invoice.customer_id, Facts::Link);
         return one(Observation { refers_to, ..link });
     }
-    let status = match invoice.status.as_deref() {
-        Some("draft") | None => InvoiceStatus::Draft,
-        Some("issued" | "partially_paid") => InvoiceStatus::Open,
-        Some("paid") => InvoiceStatus::Paid,
-        Some("cancelled" | "deleted" | "expired") => InvoiceStatus::Void,
-        Some(word) => return Err(Unread::Unknown(format!("the invoice status {word}"))),
-    };
-    let currency = invoice.currency.as_deref().unwrap_or("INR");
+    let (status, currency) = (status(&invoice)?, currency(&invoice));
     let facts = InvoiceFacts {
         subscription: None,
         status,
@@ -36,4 +29,20 @@ pub(super) fn invoice(frame: &Frame, invoice: Invoice) -> Read {
     let refers_to = ids(parts);
     let observation = frame.observation(invoice.id, invoice.customer_id, Facts::Invoice(facts));
     one(Observation { refers_to, ..observation })
+}
+
+/// Where an invoice stands.
+pub(super) fn status(invoice: &Invoice) -> Result<InvoiceStatus, Unread> {
+    Ok(match invoice.status.as_deref() {
+        Some("draft") | None => InvoiceStatus::Draft,
+        Some("issued" | "partially_paid") => InvoiceStatus::Open,
+        Some("paid") => InvoiceStatus::Paid,
+        Some("cancelled" | "deleted" | "expired") => InvoiceStatus::Void,
+        Some(word) => return Err(Unread::Unknown(format!("the invoice status {word}"))),
+    })
+}
+
+/// Razorpay's own currency goes without saying.
+pub(super) fn currency(invoice: &Invoice) -> &str {
+    invoice.currency.as_deref().unwrap_or("INR")
 }

@@ -1,6 +1,7 @@
 //! From Razorpay's events to observations, one small translation per kind of object. A snapshot says the same whichever
 //! event carries it; the event's type decides what happened to the object, and that a charge paid for a period.
 
+mod answer;
 mod invoice;
 mod payment;
 mod subscription;
@@ -9,8 +10,10 @@ use hos_domain::billing::{
     Change, Environment, Facts, Observation, Provider, StoredWebhook, Translated, TranslationError, WebhookTranslator,
 };
 use hos_domain::identity::UserId;
-use hos_domain::kernel::{Currency, Id, Money, Timestamp};
+use hos_domain::kernel::{Currency, GatewayError, Id, Money, Timestamp};
 use serde::de::DeserializeOwned;
+
+pub(crate) use answer::shown;
 
 use crate::wire::{Event, Notes, Wrapped};
 
@@ -60,11 +63,18 @@ impl WebhookTranslator for RazorpayTranslator {
 
 /// Why a snapshot can't be read.
 #[derive(Debug)]
-enum Unread {
+pub(crate) enum Unread {
     /// It holds a word that Razorpay added later.
     Unknown(String),
     /// It lacks what it must have.
     Broken(String),
+}
+
+impl From<Unread> for GatewayError {
+    fn from(unread: Unread) -> Self {
+        let (Unread::Unknown(why) | Unread::Broken(why)) = unread;
+        Self::Malformed(why)
+    }
 }
 
 impl From<serde_json::Error> for Unread {
@@ -85,13 +95,18 @@ fn optional<T: DeserializeOwned>(wrapped: &Option<Wrapped>) -> Result<Option<T>,
 }
 
 /// What all observations of one event share.
-struct Frame {
+pub(crate) struct Frame {
     environment: Environment,
     as_of: Timestamp,
     change: Change,
 }
 
 impl Frame {
+    /// Of what Razorpay answered when it was asked.
+    pub(crate) const fn answered(environment: Environment, as_of: Timestamp) -> Self {
+        Self { environment, as_of, change: Change::Updated }
+    }
+
     fn of(environment: Environment, event: &Event) -> Result<Self, Unread> {
         let verb = event.event.rsplit('.').next().unwrap_or_default();
         let change = match verb {
@@ -102,7 +117,7 @@ impl Frame {
         Ok(Self { environment, as_of: instant(event.created_at)?, change })
     }
 
-    fn observation(&self, object: String, customer: Option<String>, facts: Facts) -> Observation {
+    pub(crate) fn observation(&self, object: String, customer: Option<String>, facts: Facts) -> Observation {
         Observation {
             provider: Provider::Razorpay,
             environment: self.environment,
@@ -125,16 +140,16 @@ fn user_of(notes: &Notes) -> Option<UserId> {
 }
 
 /// Razorpay's amounts are in ISO's minor unit.
-fn money(amount: i64, currency: &str) -> Result<Money, Unread> {
+pub(crate) fn money(amount: i64, currency: &str) -> Result<Money, Unread> {
     let known = Currency::parse(currency).map_err(|_| Unread::Unknown(format!("the currency {currency}")))?;
     Ok(Money::new(amount, known))
 }
 
-fn instant(seconds: i64) -> Result<Timestamp, Unread> {
+pub(crate) fn instant(seconds: i64) -> Result<Timestamp, Unread> {
     Timestamp::from_unix_seconds(seconds).ok_or_else(|| Unread::Broken("a time is out of range".to_owned()))
 }
 
-fn ids<const N: usize>(references: [Option<&String>; N]) -> Vec<String> {
+pub(crate) fn ids<const N: usize>(references: [Option<&String>; N]) -> Vec<String> {
     references.into_iter().flatten().cloned().collect()
 }
 

@@ -66,6 +66,10 @@ pub(super) fn order(frame: &Frame, order: wire::Order, payment: Option<Payment>)
 }
 
 pub(super) fn refund(frame: &Frame, refund: wire::Refund, payment: Option<Payment>) -> Read {
+    one(refunded(frame, refund, payment.as_ref())?)
+}
+
+pub(super) fn refunded(frame: &Frame, refund: wire::Refund, payment: Option<&Payment>) -> Result<Observation, Unread> {
     let status = match refund.status {
         Some(wire::RefundStatus::Pending) | None => RefundStatus::Pending,
         Some(wire::RefundStatus::Processed) => RefundStatus::Succeeded,
@@ -74,7 +78,7 @@ pub(super) fn refund(frame: &Frame, refund: wire::Refund, payment: Option<Paymen
     };
     let created_at = refund.created_at.map(instant).transpose()?.unwrap_or(frame.as_of);
     let facts = RefundFacts { amount: money(refund.amount, &refund.currency)?, status, created_at };
-    one(correction(frame, (refund.id, refund.payment_id), payment, Facts::Refund(facts)))
+    Ok(correction(frame, (refund.id, refund.payment_id), payment, Facts::Refund(facts)))
 }
 
 pub(super) fn dispute(frame: &Frame, dispute: wire::Dispute, payment: Option<Payment>) -> Read {
@@ -88,14 +92,14 @@ pub(super) fn dispute(frame: &Frame, dispute: wire::Dispute, payment: Option<Pay
         wire::DisputeStatus::Unknown(word) => return Err(Unread::Unknown(format!("the dispute status {word}"))),
     };
     let facts = DisputeFacts { amount: money(dispute.amount, &dispute.currency)?, status };
-    one(correction(frame, (dispute.id, dispute.payment_id), payment, Facts::Dispute(facts)))
+    one(correction(frame, (dispute.id, dispute.payment_id), payment.as_ref(), Facts::Dispute(facts)))
 }
 
 /// What takes a payment away again. Of the payment only its links are read: its own snapshots come by themselves.
-fn correction(frame: &Frame, (id, of): (String, String), payment: Option<Payment>, facts: Facts) -> Observation {
-    let (invoice, order, customer) = payment
-        .filter(|payment| payment.id == of)
-        .map_or((None, None, None), |payment| (payment.invoice_id, payment.order_id, payment.customer_id));
+fn correction(frame: &Frame, (id, of): (String, String), payment: Option<&Payment>, facts: Facts) -> Observation {
+    let (invoice, order, customer) = payment.filter(|payment| payment.id == of).map_or((None, None, None), |payment| {
+        (payment.invoice_id.clone(), payment.order_id.clone(), payment.customer_id.clone())
+    });
     let refers_to = [Some(of), invoice, order].into_iter().flatten().collect();
     Observation { refers_to, ..frame.observation(id, customer, facts) }
 }

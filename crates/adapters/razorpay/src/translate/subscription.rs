@@ -4,7 +4,7 @@ use hos_domain::billing::{
     EndReason, Facts, InvoiceFacts, InvoiceLine, InvoiceStatus, Observation, Period, Phase, SubscriptionFacts,
     Translated,
 };
-use hos_domain::kernel::Timestamp;
+use hos_domain::kernel::{Money, Timestamp};
 
 use super::{Frame, Read, Unread, ids, instant, money, one, payment, user_of};
 use crate::wire::{Payment, Subscription, SubscriptionStatus};
@@ -19,14 +19,7 @@ pub(super) fn charged(frame: &Frame, subscription: &Subscription, payment: &Paym
     let period = period(subscription)?.ok_or_else(|| Unread::Broken("a charge lacks its period".to_owned()))?;
     let customer = subscription.customer_id.clone().or_else(|| payment.customer_id.clone());
     let paid = money(payment.amount, &payment.currency)?;
-    let facts = InvoiceFacts {
-        subscription: Some(subscription.id.clone()),
-        status: InvoiceStatus::Paid,
-        total: paid,
-        paid,
-        lines: vec![InvoiceLine { period, proration: false }],
-        attempt_failed: false,
-    };
+    let facts = paid_for(&subscription.id, period, paid);
     let invoice = payment.invoice_id.clone().unwrap_or_else(|| format!("{}/invoice", payment.id));
     let refers_to = ids([Some(&subscription.id), Some(&payment.id), payment.order_id.as_ref()]);
     let invoice = frame.observation(invoice, customer.clone(), Facts::Invoice(facts));
@@ -35,8 +28,20 @@ pub(super) fn charged(frame: &Frame, subscription: &Subscription, payment: &Paym
     Ok(Translated::Observations(vec![observation(frame, subscription)?, invoice, charge]))
 }
 
+/// The invoice of a cycle that is paid. The same whether a charge tells it or we asked.
+pub(super) fn paid_for(subscription: &str, period: Period, paid: Money) -> InvoiceFacts {
+    InvoiceFacts {
+        subscription: Some(subscription.to_owned()),
+        status: InvoiceStatus::Paid,
+        total: paid,
+        paid,
+        lines: vec![InvoiceLine { period, proration: false }],
+        attempt_failed: false,
+    }
+}
+
 /// The snapshot.
-fn observation(frame: &Frame, subscription: &Subscription) -> Result<Observation, Unread> {
+pub(super) fn observation(frame: &Frame, subscription: &Subscription) -> Result<Observation, Unread> {
     let time = |seconds: Option<i64>| seconds.map(instant).transpose();
     let (period, trial_end) = (period(subscription)?, trial_end(subscription)?);
     let period_end = period.map(|period| period.end);
@@ -62,7 +67,7 @@ fn observation(frame: &Frame, subscription: &Subscription) -> Result<Observation
     Ok(Observation { user: user_of(&subscription.notes), ..observation })
 }
 
-fn period(subscription: &Subscription) -> Result<Option<Period>, Unread> {
+pub(super) fn period(subscription: &Subscription) -> Result<Option<Period>, Unread> {
     match (subscription.current_start, subscription.current_end) {
         (Some(start), Some(end)) => Ok(Some(Period { start: instant(start)?, end: instant(end)? })),
         _ => Ok(None),

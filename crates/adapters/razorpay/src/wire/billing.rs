@@ -86,6 +86,14 @@ pub(crate) struct Invoice {
     pub(crate) payment_id: Option<String>,
     pub(crate) order_id: Option<String>,
     pub(crate) status: Option<String>,
+    pub(crate) invoice_number: Option<String>,
+    pub(crate) tax_amount: Option<i64>,
+    pub(crate) short_url: Option<String>,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) paid_at: Option<i64>,
+    /// The cycle that it is for, where it says so.
+    pub(crate) billing_start: Option<i64>,
+    pub(crate) billing_end: Option<i64>,
     #[serde(default)]
     pub(crate) amount: i64,
     #[serde(default)]

@@ -1,20 +1,17 @@
 //! Against a server that stands for Razorpay, one answer at a time.
 
-use hos_domain::kernel::{Email, Id, Timestamp};
+use std::time::Duration;
+
+use hos_domain::billing::{CheckoutGateway, CheckoutRequest};
+use hos_domain::kernel::{Email, GatewayError, Id};
 use rstest::rstest;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use wiremock::matchers::{body_partial_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::*;
-
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(1_790_000_000).unwrap()
-    }
-}
+use super::checkout::{KEY_NOTE, PAGE, offer};
+use super::tests::{gateway, list};
 
 fn request() -> CheckoutRequest {
     CheckoutRequest {
@@ -30,23 +27,11 @@ fn request() -> CheckoutRequest {
     }
 }
 
-fn gateway(server: &MockServer) -> RazorpayCheckout {
-    let config =
-        RazorpayConfig { key_id: "rzp_test_1".into(), key_secret: "secret".to_owned().into(), base_url: server.uri() };
-    let patience = Patience { timeout: Duration::from_millis(500), tries: 2, first_wait: Duration::from_millis(1) };
-    RazorpayCheckout::new(HttpClient::new().unwrap(), config, patience, Arc::new(Stopped))
-}
-
 fn made(id: &str, key: &str) -> Value {
     json!({
         "id": id, "entity": "subscription", "plan_id": "plan_1", "status": "created", "short_url": format!("https://rzp.io/i/{id}"),
         "notes": { KEY_NOTE: key, "user_id": Uuid::from_u128(2) },
     })
-}
-
-fn list(items: &[Value]) -> ResponseTemplate {
-    let answer = json!({ "entity": "collection", "count": items.len(), "items": items });
-    ResponseTemplate::new(200).set_body_json(answer)
 }
 
 /// A server with a plan, whose list is empty.
@@ -162,24 +147,6 @@ async fn each_refusal_says_what_can_be_done(#[case] status: u16, #[case] words: 
     let refused = ResponseTemplate::new(status).set_body_json(body);
     Mock::given(method("POST")).respond_with(refused).expect(1).mount(&server).await;
     assert_eq!(gateway(&server).open(&request()).await.unwrap_err(), error);
-}
-
-#[rstest]
-#[case("daily", 7, Ok(521))]
-#[case("weekly", 1, Ok(520))]
-#[case("monthly", 1, Ok(120))]
-#[case("monthly", 3, Ok(40))]
-#[case("quarterly", 1, Ok(40))]
-#[case("yearly", 1, Ok(10))]
-#[case("yearly", 20, Ok(1))]
-#[case("monthly", 0, Ok(120))]
-#[case("fortnightly", 1, Err(GatewayError::Malformed("the plan's period is fortnightly".into())))]
-fn a_subscription_is_made_for_ten_years(
-    #[case] period: &str,
-    #[case] interval: u32,
-    #[case] cycles: Result<u32, GatewayError>,
-) {
-    assert_eq!(Plan { period: period.into(), interval }.cycles(), cycles);
 }
 
 #[rstest]

@@ -1,52 +1,36 @@
 //! Hosted checkouts: a subscription, and the page on which its payer gives the mandate.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::billing::{CheckoutGateway, CheckoutRequest, OpenedCheckout};
-use hos_domain::kernel::{Clock, GatewayError};
-use hos_http::{HttpClient, Patience};
-use serde::Deserialize;
+use hos_domain::kernel::GatewayError;
 use serde_json::{Value, json};
 
-use crate::client::{RazorpayClient, segment};
-use crate::config::RazorpayConfig;
+use crate::client::{Razorpay, in_path};
 use crate::wire::{Collection, Subscription};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Our idempotency keys are older than this never.
 const KEYS_LAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// The most that Razorpay lists at once.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// Where the search for a checkout is given up; nobody sells ten thousand subscriptions to one plan in two days by hand.
 const MOST_PAGES: usize = 100;
 
 /// The note under which a checkout is found again.
-const KEY_NOTE: &str = "checkout_key";
+pub(super) const KEY_NOTE: &str = "checkout_key";
 
-/// Opens Razorpay's hosted pages.
-pub struct RazorpayCheckout {
-    client: RazorpayClient,
-    clock: Arc<dyn Clock>,
-}
-
-impl RazorpayCheckout {
-    /// Talks to the Razorpay of `config`.
-    #[must_use]
-    pub fn new(http: HttpClient, config: RazorpayConfig, patience: Patience, clock: Arc<dyn Clock>) -> Self {
-        Self { client: RazorpayClient::new(http, config, patience), clock }
-    }
-
+impl Razorpay {
     /// The checkout that was opened under this key already. Razorpay has no idempotency key for subscriptions, so ours
     /// stands in the notes.
     async fn find(&self, request: &CheckoutRequest) -> Result<Option<OpenedCheckout>, GatewayError> {
         let since = (self.clock.now() - KEYS_LAST).unix_seconds();
-        let plan = segment(&request.provider_price)?;
+        let plan = in_path(&request.provider_price)?;
         for page in 0..MOST_PAGES {
             let skip = page * PAGE;
             let path = format!("/v1/subscriptions?plan_id={plan}&from={since}&count={PAGE}&skip={skip}");
-            let list: Collection<Subscription> = self.client.get(&path).await?;
+            let list: Collection<Subscription> = self.get(&path).await?.body;
             let full = list.items.len() >= PAGE;
             let ours = |one: &Subscription| one.notes.get(KEY_NOTE) == Some(&request.idempotency_key);
             if let Some(found) = list.items.into_iter().find(ours) {
@@ -61,7 +45,7 @@ impl RazorpayCheckout {
 
     async fn create(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError> {
         let offer = offer(request)?;
-        let plan: Plan = self.client.get(&format!("/v1/plans/{}", segment(&request.provider_price)?)).await?;
+        let plan = self.plan(&request.provider_price).await?;
         let mut notes = json!({ "user_id": request.user.to_string(), KEY_NOTE: request.idempotency_key });
         let mut body = json!({
             "plan_id": request.provider_price, "total_count": plan.cycles()?, "quantity": 1, "customer_notify": true,
@@ -75,8 +59,8 @@ impl RazorpayCheckout {
             set(&mut body, "offer_id", json!(offer));
         }
         set(&mut body, "notes", notes);
-        match self.client.post::<Subscription>("/v1/subscriptions", &body).await {
-            Ok(subscription) => opened(subscription),
+        match self.post::<Subscription>("/v1/subscriptions", &body).await {
+            Ok(said) => opened(said.body),
             // It may have been made before the answer was lost: then it is there, and found.
             Err(lost @ (GatewayError::Timeout | GatewayError::Unavailable | GatewayError::Malformed(_))) => {
                 self.find(request).await?.ok_or(lost)
@@ -87,7 +71,7 @@ impl RazorpayCheckout {
 }
 
 #[async_trait]
-impl CheckoutGateway for RazorpayCheckout {
+impl CheckoutGateway for Razorpay {
     async fn open(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError> {
         match self.find(request).await? {
             Some(opened) => Ok(opened),
@@ -96,33 +80,11 @@ impl CheckoutGateway for RazorpayCheckout {
     }
 }
 
-/// The part of a plan that says how long ten years are.
-#[derive(Deserialize)]
-struct Plan {
-    period: String,
-    interval: u32,
-}
-
-impl Plan {
-    /// A subscription needs a number of cycles. Ten years of them, for one that goes on until it is cancelled.
-    fn cycles(&self) -> Result<u32, GatewayError> {
-        let in_ten_years = match self.period.as_str() {
-            "daily" => 3_650,
-            "weekly" => 520,
-            "monthly" => 120,
-            "quarterly" => 40,
-            "yearly" => 10,
-            other => return Err(GatewayError::Malformed(format!("the plan's period is {other}"))),
-        };
-        Ok(in_ten_years / self.interval.max(1)).map(|cycles: u32| cycles.max(1))
-    }
-}
-
 /// Razorpay has no codes that payers type, but offers with ids.
-fn offer(request: &CheckoutRequest) -> Result<Option<&str>, GatewayError> {
+pub(super) fn offer(request: &CheckoutRequest) -> Result<Option<&str>, GatewayError> {
     match request.promotion_code.as_deref() {
         None => Ok(None),
-        Some(code) if code.starts_with("offer_") => segment(code).map(Some),
+        Some(code) if code.starts_with("offer_") => in_path(code).map(Some),
         Some(_) => Err(GatewayError::NotFound),
     }
 }
@@ -138,6 +100,3 @@ fn opened(subscription: Subscription) -> Result<OpenedCheckout, GatewayError> {
         subscription.short_url.ok_or_else(|| GatewayError::Malformed("the subscription has no url".to_owned()))?;
     Ok(OpenedCheckout { provider_id: subscription.id, url })
 }
-
-#[cfg(test)]
-mod tests;

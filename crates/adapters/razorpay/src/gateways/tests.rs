@@ -1,0 +1,323 @@
+//! Each verb against a server that stands for Razorpay, one answer at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hos_domain::billing::{
+    CancelAt, Facts, InvoiceGateway, InvoiceStatus, Observation, Phase, PlanChange, RefundGateway, RefundOrder,
+    RefundReason, RefundStatus, Resumption, SubscriptionGateway,
+};
+use hos_domain::kernel::{Clock, Currency, GatewayError, Money, Timestamp};
+use hos_http::{HttpClient, Patience};
+use rstest::rstest;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, header, method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::client::Razorpay;
+use crate::config::RazorpayConfig;
+
+const START: i64 = 1_790_000_000;
+const END: i64 = 1_792_592_000;
+
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(START).unwrap()
+    }
+}
+
+pub(super) fn gateway(server: &MockServer) -> Razorpay {
+    let config =
+        RazorpayConfig { key_id: "rzp_test_1".into(), key_secret: "secret".to_owned().into(), base_url: server.uri() };
+    let patience = Patience { timeout: Duration::from_millis(500), tries: 2, first_wait: Duration::from_millis(1) };
+    Razorpay::new(HttpClient::new().unwrap(), config, patience, Arc::new(Stopped))
+}
+
+pub(super) fn list(items: &[Value]) -> ResponseTemplate {
+    answer(&json!({ "entity": "collection", "count": items.len(), "items": items }))
+}
+
+fn answer(body: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+fn subscription(status: &str) -> Value {
+    let charged = matches!(status, "active" | "pending" | "halted" | "paused" | "completed");
+    json!({
+        "id": "sub_1", "entity": "subscription", "plan_id": "plan_1", "customer_id": "cust_1", "status": status,
+        "current_start": charged.then_some(START), "current_end": charged.then_some(END), "quantity": 1, "notes": [],
+        "created_at": START, "paid_count": 1, "remaining_count": 119,
+    })
+}
+
+fn invoice(id: &str, status: &str, paid_at: i64) -> Value {
+    json!({
+        "id": id, "entity": "invoice", "customer_id": "cust_1", "subscription_id": "sub_1", "payment_id": "pay_1",
+        "order_id": "order_1", "status": status, "amount": 49_900, "amount_paid": 49_900, "currency": "INR",
+        "paid_at": paid_at, "created_at": START, "short_url": "https://rzp.io/i/inv", "notes": [],
+    })
+}
+
+/// A server where the subscription is in this state.
+async fn server(status: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let get = Mock::given(method("GET")).and(path("/v1/subscriptions/sub_1"));
+    get.respond_with(answer(&subscription(status))).mount(&server).await;
+    server
+}
+
+/// Answers one write with the subscription in another state.
+async fn expect(server: &MockServer, verb: &str, body: Value, then: &str) {
+    Mock::given(method("POST"))
+        .and(path(format!("/v1/subscriptions/sub_1/{verb}")))
+        .and(body_json(body))
+        .respond_with(answer(&subscription(then)))
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+fn phase(observation: &Observation) -> Phase {
+    match &observation.facts {
+        Facts::Subscription(facts) => facts.phase,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn writes(server: &MockServer) -> usize {
+    let requests = server.received_requests().await.unwrap();
+    requests.iter().filter(|request| request.method.as_str() != "GET").count()
+}
+
+#[tokio::test]
+async fn a_fetch_tells_the_subscription_and_what_its_newest_invoice_paid_for() {
+    let server = server("active").await;
+    let invoices =
+        [invoice("inv_1", "paid", START), invoice("inv_2", "paid", START + 9), invoice("inv_3", "issued", 0)];
+    let asked = Mock::given(path("/v1/invoices")).and(query_param("subscription_id", "sub_1"));
+    asked.respond_with(list(&invoices)).mount(&server).await;
+    let observed = SubscriptionGateway::fetch(&gateway(&server), "sub_1").await.unwrap();
+    let [now, paid] = <[_; 2]>::try_from(observed).unwrap();
+    assert_eq!(phase(&now), Phase::Active);
+    let Facts::Invoice(facts) = &paid.facts else { panic!("{paid:?}") };
+    assert_eq!((paid.object.as_str(), facts.status), ("inv_2", InvoiceStatus::Paid));
+    assert_eq!(facts.covers_until().unwrap().unix_seconds(), END);
+    assert_eq!(paid.refers_to, ["sub_1", "pay_1", "order_1"]);
+    assert_eq!((now.environment, paid.as_of), (hos_domain::billing::Environment::Sandbox, now.as_of));
+}
+
+/// The period that is shown while a charge is behind may be the one that nobody has paid for.
+#[tokio::test]
+async fn while_a_charge_is_behind_only_an_invoice_that_says_its_period_tells_what_was_paid() {
+    let server = server("pending").await;
+    let mut dated = invoice("inv_1", "paid", START);
+    (dated["billing_start"], dated["billing_end"]) = (json!(START - 9), json!(START));
+    let invoices = [dated, invoice("inv_2", "paid", START + 9)];
+    Mock::given(path("/v1/invoices")).respond_with(list(&invoices)).mount(&server).await;
+    let observed = SubscriptionGateway::fetch(&gateway(&server), "sub_1").await.unwrap();
+    let told: Vec<_> = observed.iter().map(|observation| observation.object.as_str()).collect();
+    assert_eq!(told, ["sub_1", "inv_1"]);
+}
+
+#[tokio::test]
+async fn an_end_with_the_cycle_is_remembered_because_nothing_of_it_shows() {
+    let server = server("active").await;
+    expect(&server, "cancel", json!({ "cancel_at_cycle_end": true }), "active").await;
+    let observed = gateway(&server).cancel("sub_1", CancelAt::PeriodEnd, "key").await.unwrap();
+    let [now, intent] = <[_; 2]>::try_from(observed).unwrap();
+    assert_eq!((phase(&now), intent.object.as_str()), (Phase::Active, "cancel_intent/sub_1"));
+    let Facts::CancelIntent(facts) = &intent.facts else { panic!("{intent:?}") };
+    assert_eq!((facts.subscription.as_str(), facts.ends_at.unwrap().unix_seconds()), ("sub_1", END));
+    assert_eq!((intent.refers_to, intent.customer.as_deref()), (vec!["sub_1".to_owned()], Some("cust_1")));
+}
+
+#[rstest]
+#[case::at_once("active", CancelAt::Once)]
+#[case::without_a_cycle("authenticated", CancelAt::PeriodEnd)]
+#[case::in_arrears("pending", CancelAt::PeriodEnd)]
+#[tokio::test]
+async fn an_end_at_once_needs_no_remembering(#[case] status: &str, #[case] at: CancelAt) {
+    let server = server(status).await;
+    expect(&server, "cancel", json!({ "cancel_at_cycle_end": false }), "cancelled").await;
+    let observed = gateway(&server).cancel("sub_1", at, "key").await.unwrap();
+    assert_eq!(observed.len(), 1);
+    assert!(phase(&observed[0]).is_terminal());
+}
+
+/// Razorpay has no key for these: what is so already is not asked for again.
+#[tokio::test]
+async fn what_is_so_already_is_not_asked_for_again() {
+    let cancelled = server("cancelled").await;
+    for at in [CancelAt::Once, CancelAt::PeriodEnd] {
+        gateway(&cancelled).cancel("sub_1", at, "key").await.unwrap();
+    }
+    let paused = server("paused").await;
+    gateway(&paused).pause("sub_1", "key").await.unwrap();
+    let active = server("active").await;
+    gateway(&active).resume("sub_1", Resumption::Collection, "key").await.unwrap();
+    let same = PlanChange { subscription: "sub_1".into(), provider_price: "plan_1".into(), prorated_at: None };
+    gateway(&active).change(&same, "key").await.unwrap();
+    for server in [cancelled, paused, active] {
+        assert_eq!(writes(&server).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn collection_is_paused_and_resumed() {
+    let active = server("active").await;
+    expect(&active, "pause", json!({ "pause_at": "now" }), "paused").await;
+    assert_eq!(phase(&gateway(&active).pause("sub_1", "key").await.unwrap()[0]), Phase::Paused);
+    let paused = server("paused").await;
+    expect(&paused, "resume", json!({ "resume_at": "now" }), "active").await;
+    let resumed = gateway(&paused).resume("sub_1", Resumption::Collection, "key").await.unwrap();
+    assert_eq!(phase(&resumed[0]), Phase::Active);
+}
+
+/// Razorpay cancels a subscription that is paused before its first charge.
+#[rstest]
+#[case("authenticated")]
+#[case("created")]
+#[case("pending")]
+#[case("halted")]
+#[tokio::test]
+async fn what_does_not_run_is_not_paused(#[case] status: &str) {
+    let server = server(status).await;
+    let refused = gateway(&server).pause("sub_1", "key").await.unwrap_err();
+    assert!(matches!(refused, GatewayError::InvalidRequest(_)));
+    assert_eq!(writes(&server).await, 0);
+}
+
+#[tokio::test]
+async fn a_cancellation_can_not_be_taken_back() {
+    let server = server("active").await;
+    let refused = gateway(&server).resume("sub_1", Resumption::Renewal, "key").await.unwrap_err();
+    assert!(matches!(refused, GatewayError::Unsupported(_)));
+}
+
+/// A hundred months that remain must not become a hundred years.
+#[tokio::test]
+async fn a_change_of_plan_counts_what_remains_in_the_new_plans_cycles() {
+    let server = server("active").await;
+    let plan = json!({ "id": "plan_year", "period": "yearly", "interval": 1 });
+    Mock::given(path("/v1/plans/plan_year")).respond_with(answer(&plan)).mount(&server).await;
+    let mut changed = subscription("active");
+    changed["plan_id"] = json!("plan_year");
+    let body = json!({
+        "plan_id": "plan_year", "remaining_count": 10, "schedule_change_at": "now", "customer_notify": true,
+    });
+    let patch = Mock::given(method("PATCH")).and(path("/v1/subscriptions/sub_1")).and(body_json(body));
+    patch.respond_with(answer(&changed)).expect(1).mount(&server).await;
+    let change = PlanChange { subscription: "sub_1".into(), provider_price: "plan_year".into(), prorated_at: None };
+    let observed = gateway(&server).change(&change, "key").await.unwrap();
+    let Facts::Subscription(facts) = &observed[0].facts else { panic!() };
+    assert_eq!(facts.price.as_deref(), Some("plan_year"));
+}
+
+#[tokio::test]
+async fn what_was_made_lately_is_listed_page_by_page() {
+    let server = MockServer::start().await;
+    let full: Vec<_> = (0..100).map(|_| subscription("active")).collect();
+    for (skip, items) in [("0", &full[..]), ("100", &full[..1])] {
+        let page = Mock::given(path("/v1/subscriptions")).and(query_param("skip", skip)).and(query_param("from", "7"));
+        page.respond_with(list(items)).mount(&server).await;
+    }
+    let (gateway, since) = (gateway(&server), Timestamp::from_unix_seconds(7).unwrap());
+    let first = gateway.list_recent(since, None).await.unwrap();
+    assert_eq!((first.observations.len(), first.next.as_deref()), (100, Some("100")));
+    let last = gateway.list_recent(since, first.next.as_deref()).await.unwrap();
+    assert_eq!((last.observations.len(), last.next), (1, None));
+    assert_eq!(gateway.list_recent(since, Some("x")).await, Err(GatewayError::NotFound));
+}
+
+fn refund(status: &str) -> Value {
+    json!({
+        "id": "rfnd_1", "entity": "refund", "payment_id": "pay_1", "amount": 100, "currency": "INR", "status": status,
+        "created_at": START, "notes": [],
+    })
+}
+
+fn order() -> RefundOrder {
+    let amount = Money::new(100, Currency::parse("INR").unwrap());
+    RefundOrder { payment: "pay_1".into(), amount, reason: RefundReason::Duplicate }
+}
+
+/// Refunds have a key, so a refund whose answer was lost is asked for again under it.
+#[tokio::test]
+async fn a_refund_is_made_once_however_often_it_is_asked_for() {
+    let server = MockServer::start().await;
+    let asked = || {
+        let body = json!({ "amount": 100, "speed": "normal", "notes": { "reason": "duplicate" } });
+        let asked = Mock::given(method("POST")).and(path("/v1/payments/pay_1/refund")).and(body_json(body));
+        asked.and(header("x-refund-idempotency", "hos-0123456789"))
+    };
+    asked().respond_with(ResponseTemplate::new(502)).up_to_n_times(1).expect(1).mount(&server).await;
+    asked().respond_with(answer(&refund("pending"))).expect(1).mount(&server).await;
+    let observed = gateway(&server).refund(&order(), "hos-0123456789").await.unwrap();
+    let Facts::Refund(facts) = &observed[0].facts else { panic!() };
+    assert_eq!((facts.status, facts.amount.amount_minor), (RefundStatus::Pending, 100));
+    assert_eq!(observed[0].refers_to, ["pay_1"]);
+}
+
+#[rstest]
+#[case(409, "Refund is in progress", GatewayError::Unavailable)]
+#[case(400, "The total refund amount is greater than the refund payment amount", GatewayError::InvalidRequest("The total refund amount is greater than the refund payment amount".into()))]
+#[tokio::test]
+async fn a_refund_that_can_not_be_says_why(#[case] status: u16, #[case] words: &str, #[case] error: GatewayError) {
+    let server = MockServer::start().await;
+    let body = json!({ "error": { "code": "BAD_REQUEST_ERROR", "description": words } });
+    let refused = ResponseTemplate::new(status).set_body_json(body);
+    Mock::given(method("POST")).respond_with(refused).mount(&server).await;
+    assert_eq!(gateway(&server).refund(&order(), "hos-0123456789").await, Err(error));
+}
+
+#[tokio::test]
+async fn a_payment_leads_to_its_invoice_and_its_refunds() {
+    let server = MockServer::start().await;
+    let payment = json!({
+        "id": "pay_1", "amount": 49_900, "currency": "INR", "status": "captured", "amount_refunded": 100,
+        "invoice_id": "inv_1", "order_id": "order_1", "customer_id": "cust_1",
+    });
+    let mut paid = invoice("inv_1", "paid", START);
+    (paid["billing_start"], paid["billing_end"]) = (json!(START), json!(END));
+    for (place, body) in
+        [("/v1/payments/pay_1", payment), ("/v1/invoices/inv_1", paid), ("/v1/refunds/rfnd_1", refund("failed"))]
+    {
+        Mock::given(path(place)).respond_with(answer(&body)).mount(&server).await;
+    }
+    Mock::given(path("/v1/payments/pay_1/refunds")).respond_with(list(&[refund("processed")])).mount(&server).await;
+    let observed = gateway(&server).fetch_payment("pay_1").await.unwrap();
+    let told: Vec<_> = observed.iter().map(|one| (one.object.as_str(), one.customer.as_deref())).collect();
+    assert_eq!(told, [("pay_1", Some("cust_1")), ("inv_1", Some("cust_1")), ("rfnd_1", Some("cust_1"))]);
+    let again = RefundGateway::fetch(&gateway(&server), "rfnd_1").await.unwrap();
+    assert!(matches!(&again[0].facts, Facts::Refund(facts) if facts.status == RefundStatus::Failed));
+}
+
+#[tokio::test]
+async fn invoices_are_listed_for_their_customer_and_nobody_else() {
+    let server = MockServer::start().await;
+    let page = Mock::given(path("/v1/invoices")).and(query_param("customer_id", "cust_1"));
+    page.and(query_param("count", "1")).respond_with(list(&[invoice("inv_1", "paid", START)])).mount(&server).await;
+    Mock::given(path("/v1/invoices/inv_1")).respond_with(answer(&invoice("inv_1", "paid", START))).mount(&server).await;
+    let gateway = gateway(&server);
+    let page = InvoiceGateway::list(&gateway, "cust_1", None, 1).await.unwrap();
+    assert_eq!((page.invoices.len(), page.next.as_deref()), (1, Some("1")));
+    let shown = InvoiceGateway::get(&gateway, "cust_1", "inv_1").await.unwrap();
+    assert_eq!((&shown, shown.paid.amount_minor), (&page.invoices[0], 49_900));
+    assert_eq!(shown.hosted_url.as_deref(), Some("https://rzp.io/i/inv"));
+    assert_eq!(InvoiceGateway::get(&gateway, "cust_2", "inv_1").await, Err(GatewayError::NotFound));
+}
+
+/// An answer is true as of before it was asked for, so that an event about anything later counts more.
+#[tokio::test]
+async fn an_answer_counts_less_than_an_event_of_the_same_second() {
+    let server = server("active").await;
+    Mock::given(path("/v1/invoices")).respond_with(list(&[])).mount(&server).await;
+    let observed = SubscriptionGateway::fetch(&gateway(&server), "sub_1").await.unwrap();
+    let requests = server.received_requests().await.unwrap();
+    assert!(!requests.is_empty());
+    #[expect(clippy::disallowed_methods, reason = "the server's own date is what is looked at")]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!(observed[0].as_of.unix_seconds() < i64::try_from(now).unwrap());
+}
