@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{
     ChangePreview, CheckoutGateway, InvoicePage, MeterReading, NewCustomer, Observation, PayoutGateway, PlanChange,
-    PortalVisit, ProviderPage, RefundOrder,
+    PortalVisit, ProviderInvoice, ProviderPage, RefundOrder,
 };
 use crate::kernel::{GatewayError, Timestamp};
 
@@ -129,6 +129,12 @@ pub trait InvoiceGateway: Send + Sync {
     /// # Errors
     /// [`GatewayError`]
     async fn list(&self, customer: &str, after: Option<&str>, most: u8) -> Result<InvoicePage, GatewayError>;
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`GatewayError`]; `NotFound` also when it is another customer's.
+    async fn get(&self, customer: &str, invoice: &str) -> Result<ProviderInvoice, GatewayError>;
 }
 
 /// The provider's own record of a payer.
