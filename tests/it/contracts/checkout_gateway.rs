@@ -10,7 +10,7 @@ use hos_http::{HttpClient, Patience};
 use hos_local::{DataKey, OsIds};
 use hos_sandbox::SandboxCheckoutGateway;
 use hos_sql::Engine;
-use hos_stripe::{StripeCheckout, StripeConfig};
+use hos_stripe::{Stripe, StripeConfig};
 use hos_tests::TestApp;
 use rstest::rstest;
 use serde_json::json;
@@ -48,7 +48,7 @@ async fn stripe_like() -> MockServer {
 
 fn stripe(base_url: &str, api_key: &str) -> Box<dyn CheckoutGateway> {
     let config = StripeConfig { api_key: api_key.to_owned().into(), base_url: base_url.to_owned() };
-    Box::new(StripeCheckout::new(HttpClient::new().unwrap(), config, quick()))
+    Box::new(Stripe::new(HttpClient::new().unwrap(), config, quick()))
 }
 
 fn quick() -> Patience {

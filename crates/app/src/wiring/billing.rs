@@ -9,7 +9,7 @@ use hos_domain::billing::{
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
 use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
-use hos_stripe::{StripeCheckout, StripeConfig, StripeTranslator, StripeVerifier};
+use hos_stripe::{Stripe, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
     DeriveAnew, ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
     RequireEntitlement, ShowStanding, Subscribe, TellMember,
@@ -68,13 +68,13 @@ fn regions(parts: &Parts) -> Result<RegionRouting, WiringError> {
 /// Every provider has an endpoint for webhooks; what is not set up there refuses.
 fn providers(parts: &Parts) -> Providers {
     let settings = &parts.settings.billing;
-    let stripe_checkout = settings.stripe_api_key.clone().map(|api_key| {
+    let stripe_gateways = settings.stripe_api_key.clone().map(|api_key| {
         let config = StripeConfig { api_key, base_url: settings.stripe_base_url.clone() };
-        Arc::new(StripeCheckout::new(parts.http.clone(), config, Patience::default())) as _
+        Arc::new(Stripe::new(parts.http.clone(), config, Patience::default())).gateways()
     });
     let stripe = PaymentProvider {
         provider: Provider::Stripe,
-        gateways: Gateways { checkout: stripe_checkout, ..Gateways::default() },
+        gateways: stripe_gateways.unwrap_or_default(),
         verifier: Arc::new(StripeVerifier::new(settings.stripe_webhook_secret.clone())),
         translator: Arc::new(StripeTranslator),
     };

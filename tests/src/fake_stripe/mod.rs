@@ -1,0 +1,187 @@
+//! What stands for Stripe: a server over real HTTP that keeps customers, subscriptions, invoices, refunds, and can be
+//! unwell in every way. Written from Stripe's documentation and not from our adapter, so that the one can be held against
+//! the other; it refuses parameters that Stripe does not have.
+
+mod connect;
+mod form;
+mod invoices;
+mod state;
+mod subscriptions;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use state::{Asked, State};
+
+/// The key that it takes.
+pub const STRIPE_KEY: &str = "sk_test_good";
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// It answers with this status, and does nothing.
+    Status(u16),
+    /// It is asked to wait so many seconds.
+    Wait(u32),
+    /// It does what it was asked, and the answer is lost.
+    LostAnswer,
+    /// It ends the connection before it does anything.
+    Away,
+    /// It answers after a while.
+    Slow(Duration),
+    /// It answers with something that is no JSON.
+    Garbage,
+    /// It does what it was asked, and half of the answer arrives.
+    Truncated,
+}
+
+/// A running server; it ends with this value.
+pub struct FakeStripe {
+    /// Its base URL.
+    pub url: String,
+    shared: Arc<Mutex<Shared>>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: State,
+    faults: VecDeque<Fault>,
+    asked: Vec<String>,
+}
+
+impl FakeStripe {
+    /// Starts one that knows the prices of the shipped catalogue.
+    pub async fn start() -> Self {
+        let (shared, listener) = (Arc::<Mutex<Shared>>::default(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let kept = shared.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let shared = kept.clone();
+                let service = service_fn(move |request| answer(shared.clone(), request));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
+            }
+        });
+        Self { url, shared, serving }
+    }
+
+    /// Lets the next requests go wrong, one after the other.
+    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.lock().faults.extend(faults);
+    }
+
+    /// A customer who has paid for a subscription, in a checkout that named our user: the ids of the customer, of the
+    /// subscription, and of its first payment.
+    pub fn subscribed(&self, user: &str, price: &str) -> (String, String, String) {
+        self.lock().state.subscribed(user, price)
+    }
+
+    /// The card of a customer is declined from now on.
+    pub fn decline(&self, customer: &str) {
+        self.lock().state.declining.insert(customer.to_owned());
+    }
+
+    /// Knows a promotion code from now on.
+    pub fn promote(&self, code: &str) {
+        self.lock().state.promotion_codes.push(code.to_owned());
+    }
+
+    /// Lets so many days pass, without any renewal.
+    pub fn wait_days(&self, days: i64) {
+        self.lock().state.ahead += days * 86_400;
+    }
+
+    /// A payee has told who they are, and was paid out once.
+    pub fn onboarded(&self, account: &str) {
+        self.lock().state.onboarded(account);
+    }
+
+    /// What it was asked to do, oldest first: `POST /v1/refunds`. Looking is not counted.
+    pub fn asked(&self) -> Vec<String> {
+        self.lock().asked.clone()
+    }
+
+    /// An object as it is, by its id.
+    pub fn object(&self, id: &str) -> Value {
+        self.lock().state.objects.get(id).cloned().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap()
+    }
+}
+
+impl Drop for FakeStripe {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// An error ends the connection without an answer.
+async fn answer(shared: Arc<Mutex<Shared>>, request: Request<Incoming>) -> io::Result<Response<String>> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut asked = Asked {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        authorization: header("authorization"),
+        version: header("stripe-version"),
+        account: header("stripe-account"),
+        key: header("idempotency-key"),
+        body: String::new(),
+    };
+    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    asked.body = String::from_utf8(body.to_vec()).unwrap_or_default();
+    let fault = {
+        let mut shared = shared.lock().unwrap();
+        if asked.method != "GET" {
+            let deed = format!("{} {}", asked.method, asked.path);
+            shared.asked.push(deed);
+        }
+        shared.faults.pop_front()
+    };
+    let act = || shared.lock().unwrap().state.answer(&asked);
+    Ok(match fault {
+        None => said(act()),
+        Some(Fault::Status(status)) => said((status, json!({ "error": { "type": "api_error", "message": "Sorry." } }))),
+        Some(Fault::Wait(seconds)) => {
+            let mut response = said((429, json!({ "error": { "code": "rate_limit", "message": "Slow down." } })));
+            response.headers_mut().insert("retry-after", seconds.into());
+            response
+        }
+        Some(Fault::LostAnswer) => {
+            act();
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Some(Fault::Away) => return Err(io::ErrorKind::ConnectionAborted.into()),
+        Some(Fault::Slow(wait)) => {
+            tokio::time::sleep(wait).await;
+            said(act())
+        }
+        Some(Fault::Garbage) => Response::new("<html>It works!</html>".to_owned()),
+        Some(Fault::Truncated) => {
+            let whole = said(act());
+            let length = whole.body().len();
+            let half = whole.body().chars().take(length / 2).collect();
+            Response::builder().status(whole.status()).header("content-length", length).body(half).unwrap()
+        }
+    })
+}
+
+fn said((status, body): (u16, Value)) -> Response<String> {
+    let response = Response::builder().status(status).header("content-type", "application/json");
+    response.body(body.to_string()).unwrap()
+}
