@@ -27,6 +27,7 @@ mod projects;
 mod properties;
 mod purchase;
 mod queries;
+mod razorpay;
 mod scopes;
 mod sessions;
 mod sign_in_with;

@@ -10,5 +10,6 @@ mod object_store;
 mod passkeys;
 mod projects;
 mod rate_limiter;
+mod razorpay;
 mod subjects;
 mod webhook_verifier;

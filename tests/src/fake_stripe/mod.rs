@@ -11,7 +11,6 @@ mod subscriptions;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -19,33 +18,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::unwell::{Fault, answer_with};
 use state::{Asked, State};
 
 /// The key that it takes.
 pub const STRIPE_KEY: &str = "sk_test_good";
-
-/// What goes wrong with one request.
-#[derive(Debug, Clone)]
-pub enum Fault {
-    /// It answers with this status, and does nothing.
-    Status(u16),
-    /// It is asked to wait so many seconds.
-    Wait(u32),
-    /// It does what it was asked, and the answer is lost.
-    LostAnswer,
-    /// It ends the connection before it does anything.
-    Away,
-    /// It answers after a while.
-    Slow(Duration),
-    /// It answers with something that is no JSON.
-    Garbage,
-    /// It does what it was asked, and half of the answer arrives.
-    Truncated,
-}
 
 /// A running server; it ends with this value.
 pub struct FakeStripe {
@@ -154,34 +135,5 @@ async fn answer(shared: Arc<Mutex<Shared>>, request: Request<Incoming>) -> io::R
         shared.faults.pop_front()
     };
     let act = || shared.lock().unwrap().state.answer(&asked);
-    Ok(match fault {
-        None => said(act()),
-        Some(Fault::Status(status)) => said((status, json!({ "error": { "type": "api_error", "message": "Sorry." } }))),
-        Some(Fault::Wait(seconds)) => {
-            let mut response = said((429, json!({ "error": { "code": "rate_limit", "message": "Slow down." } })));
-            response.headers_mut().insert("retry-after", seconds.into());
-            response
-        }
-        Some(Fault::LostAnswer) => {
-            act();
-            return Err(io::ErrorKind::ConnectionAborted.into());
-        }
-        Some(Fault::Away) => return Err(io::ErrorKind::ConnectionAborted.into()),
-        Some(Fault::Slow(wait)) => {
-            tokio::time::sleep(wait).await;
-            said(act())
-        }
-        Some(Fault::Garbage) => Response::new("<html>It works!</html>".to_owned()),
-        Some(Fault::Truncated) => {
-            let whole = said(act());
-            let length = whole.body().len();
-            let half = whole.body().chars().take(length / 2).collect();
-            Response::builder().status(whole.status()).header("content-length", length).body(half).unwrap()
-        }
-    })
-}
-
-fn said((status, body): (u16, Value)) -> Response<String> {
-    let response = Response::builder().status(status).header("content-type", "application/json");
-    response.body(body.to_string()).unwrap()
+    answer_with(fault, act).await
 }

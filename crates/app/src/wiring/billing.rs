@@ -6,8 +6,10 @@ use actix_web::web::{Data, ServiceConfig};
 use hos_domain::billing::{
     BillingQueries, Catalog, CatalogProblems, EntitlementTokens, Gateways, PaymentProvider, Provider, RegionRouting,
 };
+use hos_domain::kernel::CountryCode;
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
+use hos_razorpay::{Razorpay, RazorpayConfig, RazorpayTranslator, RazorpayVerifier, environment_of};
 use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
 use hos_stripe::{Stripe, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
@@ -18,6 +20,7 @@ use hos_usecases::platform::Runners;
 
 use super::{Parts, WiringError};
 use crate::routes::PublishedKeys;
+use crate::settings::Settings;
 
 /// Billing's use cases.
 #[derive(Clone)]
@@ -58,11 +61,17 @@ fn regions(parts: &Parts) -> Result<RegionRouting, WiringError> {
     match &settings.billing.regions {
         Some(text) => RegionRouting::parse(text)
             .map_err(|invalid| WiringError::Setting { name: "BILLING_REGIONS", message: invalid.message.into_owned() }),
-        None if settings.server.debug && settings.billing.stripe_api_key.is_none() => {
-            Ok(RegionRouting::everywhere(Provider::Sandbox))
-        }
-        None => Ok(RegionRouting::everywhere(Provider::Stripe)),
+        None => Ok(shipped_regions(settings)),
     }
+}
+
+/// India pays with Razorpay and everybody else with Stripe. In development the sandbox stands in for who has no key.
+fn shipped_regions(settings: &Settings) -> RegionRouting {
+    let debug = settings.server.debug;
+    let or_sandbox = |provider, has_key: bool| if debug && !has_key { Provider::Sandbox } else { provider };
+    let others = or_sandbox(Provider::Stripe, settings.billing.stripe_api_key.is_some());
+    let india = or_sandbox(Provider::Razorpay, settings.billing.razorpay_key_id.is_some());
+    RegionRouting::everywhere(others).with(CountryCode::INDIA, india)
 }
 
 /// Every provider has an endpoint for webhooks; what is not set up there refuses.
@@ -91,7 +100,23 @@ fn providers(parts: &Parts) -> Providers {
         verifier: Arc::new(SandboxVerifier::new(sandbox.webhook_secret.clone())),
         translator: Arc::new(SandboxTranslator),
     });
-    Providers::new(std::iter::once(stripe).chain(sandbox))
+    Providers::new([stripe, razorpay(parts)].into_iter().chain(sandbox))
+}
+
+fn razorpay(parts: &Parts) -> PaymentProvider {
+    let settings = &parts.settings.billing;
+    let key_id = settings.razorpay_key_id.clone().unwrap_or_default();
+    let gateways = settings.razorpay_key_secret.clone().map(|key_secret| {
+        let base_url = settings.razorpay_base_url.clone();
+        let config = RazorpayConfig { key_id: key_id.clone(), key_secret, base_url };
+        Arc::new(Razorpay::new(parts.http.clone(), config, Patience::default(), parts.clock.clone())).gateways()
+    });
+    PaymentProvider {
+        provider: Provider::Razorpay,
+        gateways: gateways.unwrap_or_default(),
+        verifier: Arc::new(RazorpayVerifier::new(settings.razorpay_webhook_secret.clone())),
+        translator: Arc::new(RazorpayTranslator::new(environment_of(&key_id))),
+    }
 }
 
 /// Selling nothing may be meant; then nobody should have to guess why.

@@ -48,7 +48,7 @@ pub(super) struct ReceivedBody {
 /// is answered as the first was.
 #[utoipa::path(
     tag = "billing",
-    params(("provider" = String, Path, description = "`stripe` or `sandbox`.", example = "stripe")),
+    params(("provider" = String, Path, description = "`stripe`, `razorpay` or `sandbox`.", example = "stripe")),
     request_body(content = Object, description = "What the provider sends."),
     responses(
         (status = 200, body = ReceivedBody),
