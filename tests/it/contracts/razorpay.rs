@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::billing::Provider;
 use hos_domain::billing::{
     CancelAt, Catalog, CheckoutGateway, CheckoutRequest, Environment, Facts, InvoiceGateway, Observation,
-    ObservationSet, PlanChange, Received, RefundGateway, RefundOrder, RefundReason, Resumption, Source, Standing,
-    Status, StoredWebhook, SubscriptionGateway, Translated, WebhookTranslator, derive,
+    ObservationSet, PlanChange, Provider, Received, RefundGateway, RefundOrder, RefundReason, Resumption, Source,
+    Standing, Status, StoredWebhook, SubscriptionGateway, Translated, WebhookTranslator, derive,
 };
-use hos_domain::kernel::{Currency, Email, GatewayError, Id, Money, Timestamp};
+use hos_domain::kernel::{Clock, Currency, Email, GatewayError, Id, Money, Timestamp};
 use hos_http::{HttpClient, Patience};
 use hos_local::SystemClock;
 use hos_razorpay::{Razorpay, RazorpayConfig, RazorpayTranslator};
@@ -81,7 +80,6 @@ fn standing(observations: &[Observation]) -> Standing {
 }
 
 fn status(observations: &[Observation]) -> Status {
-    use hos_domain::kernel::Clock;
     let standing = standing(observations);
     standing.subscriptions[0].status(SystemClock.now())
 }

@@ -94,11 +94,12 @@ impl State {
         }))
     }
 
+    /// It names neither the customer nor the subscription: only the charge does.
     fn payment(&mut self, subscription: &Value, invoice: &Value) -> Value {
         let (id, status) = (self.fresh("pay"), if self.declines { "failed" } else { "captured" });
         self.keep(json!({
             "id": id, "entity": "payment", "amount": invoice["amount"], "currency": invoice["currency"], "status": status,
-            "order_id": invoice["order_id"], "invoice_id": invoice["id"], "customer_id": subscription["customer_id"],
+            "order_id": invoice["order_id"], "invoice_id": invoice["id"],
             "method": subscription["payment_method"], "amount_refunded": 0, "refund_status": null,
             "captured": !self.declines, "email": "payer@example.com", "contact": "+919000000000", "notes": [],
             "created_at": self.now(),

@@ -9,4 +9,6 @@ mod subscriptions;
 #[cfg(test)]
 mod checkout_tests;
 #[cfg(test)]
+mod money_tests;
+#[cfg(test)]
 mod tests;

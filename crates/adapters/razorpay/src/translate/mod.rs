@@ -40,8 +40,10 @@ impl RazorpayTranslator {
             }
             "subscription" => subscription::changed(&frame, &part(&payload.subscription)?),
             "payment" => payment::payment(&frame, part(&payload.payment)?),
-            "payment.dispute" => payment::dispute(&frame, part(&payload.dispute)?, optional(&payload.payment)?),
-            "refund" => payment::refund(&frame, part(&payload.refund)?, optional(&payload.payment)?),
+            "payment.dispute" => {
+                payment::dispute(&frame, part(&payload.dispute)?, optional(&payload.payment)?.as_ref())
+            }
+            "refund" => payment::refund(&frame, part(&payload.refund)?, optional(&payload.payment)?.as_ref()),
             "order" => payment::order(&frame, part(&payload.order)?, optional(&payload.payment)?),
             "invoice" => invoice::invoice(&frame, part(&payload.invoice)?),
             "settlement" => Ok(Translated::Ignored("what is paid out to us changes nothing for a member")),

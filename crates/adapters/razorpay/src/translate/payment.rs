@@ -65,8 +65,8 @@ pub(super) fn order(frame: &Frame, order: wire::Order, payment: Option<Payment>)
     one(Observation { refers_to, ..frame.observation(order.id, payment.customer_id, Facts::Link) })
 }
 
-pub(super) fn refund(frame: &Frame, refund: wire::Refund, payment: Option<Payment>) -> Read {
-    one(refunded(frame, refund, payment.as_ref())?)
+pub(super) fn refund(frame: &Frame, refund: wire::Refund, payment: Option<&Payment>) -> Read {
+    one(refunded(frame, refund, payment)?)
 }
 
 pub(super) fn refunded(frame: &Frame, refund: wire::Refund, payment: Option<&Payment>) -> Result<Observation, Unread> {
@@ -81,7 +81,7 @@ pub(super) fn refunded(frame: &Frame, refund: wire::Refund, payment: Option<&Pay
     Ok(correction(frame, (refund.id, refund.payment_id), payment, Facts::Refund(facts)))
 }
 
-pub(super) fn dispute(frame: &Frame, dispute: wire::Dispute, payment: Option<Payment>) -> Read {
+pub(super) fn dispute(frame: &Frame, dispute: wire::Dispute, payment: Option<&Payment>) -> Read {
     let status = match dispute.status {
         wire::DisputeStatus::Open | wire::DisputeStatus::ActionRequired | wire::DisputeStatus::UnderReview => {
             DisputeStatus::Open
@@ -92,7 +92,7 @@ pub(super) fn dispute(frame: &Frame, dispute: wire::Dispute, payment: Option<Pay
         wire::DisputeStatus::Unknown(word) => return Err(Unread::Unknown(format!("the dispute status {word}"))),
     };
     let facts = DisputeFacts { amount: money(dispute.amount, &dispute.currency)?, status };
-    one(correction(frame, (dispute.id, dispute.payment_id), payment.as_ref(), Facts::Dispute(facts)))
+    one(correction(frame, (dispute.id, dispute.payment_id), payment, Facts::Dispute(facts)))
 }
 
 /// What takes a payment away again. Of the payment only its links are read: its own snapshots come by themselves.
