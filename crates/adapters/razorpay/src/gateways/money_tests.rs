@@ -1,13 +1,15 @@
-//! Refunds, payments and invoices against a server that stands for Razorpay, one answer at a time.
+//! Refunds, payments, invoices and lists against a server that stands for Razorpay, one answer at a time.
 
-use hos_domain::billing::{Facts, InvoiceGateway, RefundGateway, RefundOrder, RefundReason, RefundStatus};
-use hos_domain::kernel::{Currency, GatewayError, Money};
+use hos_domain::billing::{
+    Facts, InvoiceGateway, RefundGateway, RefundOrder, RefundReason, RefundStatus, SubscriptionGateway,
+};
+use hos_domain::kernel::{Currency, GatewayError, Money, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::tests::{END, START, answer, gateway, invoice, list};
+use super::tests::{END, START, answer, gateway, invoice, list, subscription};
 
 fn refund(status: &str) -> Value {
     json!({
@@ -85,4 +87,20 @@ async fn invoices_are_listed_for_their_customer_and_nobody_else() {
     assert_eq!((&shown, shown.paid.amount_minor), (&page.invoices[0], 49_900));
     assert_eq!(shown.hosted_url.as_deref(), Some("https://rzp.io/i/inv"));
     assert_eq!(InvoiceGateway::get(&gateway, "cust_2", "inv_1").await, Err(GatewayError::NotFound));
+}
+
+#[tokio::test]
+async fn what_was_made_lately_is_listed_page_by_page() {
+    let server = MockServer::start().await;
+    let full: Vec<_> = (0..100).map(|_| subscription("active")).collect();
+    for (skip, items) in [("0", &full[..]), ("100", &full[..1])] {
+        let page = Mock::given(path("/v1/subscriptions")).and(query_param("skip", skip)).and(query_param("from", "7"));
+        page.respond_with(list(items)).mount(&server).await;
+    }
+    let (gateway, since) = (gateway(&server), Timestamp::from_unix_seconds(7).unwrap());
+    let first = gateway.list_recent(since, None).await.unwrap();
+    assert_eq!((first.observations.len(), first.next.as_deref()), (100, Some("100")));
+    let last = gateway.list_recent(since, first.next.as_deref()).await.unwrap();
+    assert_eq!((last.observations.len(), last.next), (1, None));
+    assert_eq!(gateway.list_recent(since, Some("x")).await, Err(GatewayError::NotFound));
 }

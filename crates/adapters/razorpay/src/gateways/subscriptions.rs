@@ -11,6 +11,9 @@ use super::checkout::PAGE;
 use crate::client::{Razorpay, Said, in_path};
 use crate::wire::{Collection, Invoice, Subscription, SubscriptionStatus as Status};
 
+/// Ways to pay whose mandate is for one plan.
+const FIXED: [&str; 3] = ["upi", "emandate", "nach"];
+
 #[async_trait]
 impl SubscriptionGateway for Razorpay {
     async fn fetch(&self, subscription: &str) -> Observed {
@@ -25,6 +28,11 @@ impl SubscriptionGateway for Razorpay {
         let now = self.look(&change.subscription).await?;
         if now.body.plan_id.as_deref() == Some(&change.provider_price) {
             return self.observed(&now);
+        }
+        if now.body.payment_method.as_deref().is_some_and(|method| FIXED.contains(&method)) {
+            return Err(GatewayError::Unsupported(
+                "a mandate of this kind holds for one plan; cancel it and subscribe again",
+            ));
         }
         // What remains is counted in cycles, which may be longer now.
         let remaining = self.plan(&change.provider_price).await?.cycles()?;

@@ -22,6 +22,8 @@ pub(crate) struct Subscription {
     #[serde(default)]
     pub(crate) paid_count: u32,
     pub(crate) remaining_count: Option<i64>,
+    /// How it is paid, once the mandate is given.
+    pub(crate) payment_method: Option<String>,
     pub(crate) short_url: Option<String>,
     #[serde(default)]
     pub(crate) notes: Notes,

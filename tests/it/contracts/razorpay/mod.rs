@@ -1,6 +1,9 @@
 //! Razorpay's gateways against a server that stands for it: what is fetched says what was told, each verb does what it
 //! says, and whatever goes wrong on the way, nothing is done twice.
 
+mod faults;
+mod itself;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +78,7 @@ fn standing(observations: &[Observation]) -> Standing {
         received_at: Timestamp::EPOCH,
     };
     let set: ObservationSet = observations.iter().map(received).collect();
-    let catalog = Catalog::parse(include_str!("../../../config/plans.toml")).unwrap().with_sandbox_grants(true);
+    let catalog = Catalog::parse(include_str!("../../../../config/plans.toml")).unwrap().with_sandbox_grants(true);
     derive(&set, &catalog)
 }
 
@@ -214,36 +217,4 @@ async fn what_was_made_lately_is_listed_with_what_has_ended() {
     let made = server.object(&id)["created_at"].as_i64().unwrap();
     assert_eq!(razorpay.list_recent(since(made), None).await.unwrap().observations[0].object, id);
     assert_eq!(razorpay.list_recent(since(made + 1), None).await.unwrap().observations.len(), 0);
-}
-
-/// The create fails in every way there is; asked again with the same key, there is one subscription in the end.
-#[rstest]
-#[case::it_fails(Fault::Status(502))]
-#[case::it_is_away(Fault::Away)]
-#[case::the_answer_is_lost(Fault::LostAnswer)]
-#[case::half_an_answer(Fault::Truncated)]
-#[case::nonsense(Fault::Garbage)]
-#[case::too_slow(Fault::Slow(Duration::from_secs(2)))]
-#[case::too_many_requests(Fault::Wait(0))]
-#[tokio::test]
-async fn a_create_that_goes_wrong_makes_one_subscription_in_the_end(#[case] fault: Fault) {
-    let server = FakeRazorpay::start().await;
-    let razorpay = razorpay(&server);
-    server.fail("POST", [fault]);
-    let first = razorpay.open(&request(0)).await;
-    let opened = razorpay.open(&request(0)).await.unwrap();
-    if let Ok(first) = first {
-        assert_eq!(first, opened);
-    }
-    assert_eq!(server.ids("subscription"), [opened.provider_id]);
-}
-
-/// The create that was too slow for us is done in the end: the one that follows finds it and makes none.
-#[tokio::test]
-async fn an_answer_that_is_lost_is_found_by_its_notes_at_once() {
-    let server = FakeRazorpay::start().await;
-    server.fail("POST", [Fault::LostAnswer]);
-    let opened = razorpay(&server).open(&request(0)).await.unwrap();
-    assert_eq!(server.asked(), ["POST /v1/subscriptions"], "asked once");
-    assert_eq!(server.ids("subscription"), [opened.provider_id]);
 }
