@@ -154,7 +154,7 @@ async fn answer(shared: Arc<Mutex<Shared>>, request: Request<Incoming>) -> io::R
         shared.faults.pop_front()
     };
     let act = || shared.lock().unwrap().state.answer(&asked);
-    Ok(match fault {
+    let mut response = match fault {
         None => said(act()),
         Some(Fault::Status(status)) => said((status, json!({ "error": { "type": "api_error", "message": "Sorry." } }))),
         Some(Fault::Wait(seconds)) => {
@@ -178,7 +178,10 @@ async fn answer(shared: Arc<Mutex<Shared>>, request: Request<Incoming>) -> io::R
             let half = whole.body().chars().take(length / 2).collect();
             Response::builder().status(whole.status()).header("content-length", length).body(half).unwrap()
         }
-    })
+    };
+    let date = shared.lock().unwrap().state.date();
+    response.headers_mut().insert("date", date.parse().unwrap());
+    Ok(response)
 }
 
 fn said((status, body): (u16, Value)) -> Response<String> {
