@@ -10,7 +10,7 @@ use hos_domain::kernel::{Email, GatewayError, Id, IdSource};
 use hos_http::{HttpClient, Patience};
 use hos_local::{DataKey, OsIds, SystemClock};
 use hos_razorpay::{Razorpay, RazorpayConfig};
-use hos_sandbox::SandboxCheckoutGateway;
+use hos_sandbox::SandboxGateway;
 use hos_sql::Engine;
 use hos_stripe::{Stripe, StripeConfig};
 use hos_tests::{FakeRazorpay, RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, TestApp};
@@ -66,7 +66,7 @@ fn quick() -> Patience {
 fn sandbox(base_url: &str, data_key: &str) -> Box<dyn CheckoutGateway> {
     let key = DataKey::parse(&data_key.to_owned().into()).unwrap().derive("sandbox api key");
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    Box::new(SandboxCheckoutGateway::new(HttpClient::new().unwrap(), base_url, key.into()))
+    Box::new(SandboxGateway::new(HttpClient::new().unwrap(), base_url, key.into()))
 }
 
 fn request(key: &str, price: &str) -> CheckoutRequest {

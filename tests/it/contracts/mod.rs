@@ -8,6 +8,7 @@ mod issuer_keys;
 mod jobs;
 mod object_store;
 mod passkeys;
+mod payments;
 mod projects;
 mod rate_limiter;
 mod razorpay;

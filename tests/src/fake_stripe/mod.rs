@@ -135,5 +135,8 @@ async fn answer(shared: Arc<Mutex<Shared>>, request: Request<Incoming>) -> io::R
         shared.faults.pop_front()
     };
     let act = || shared.lock().unwrap().state.answer(&asked);
-    answer_with(fault, act).await
+    let mut response = answer_with(fault, act).await?;
+    let date = shared.lock().unwrap().state.date();
+    response.headers_mut().insert("date", date.parse().unwrap());
+    Ok(response)
 }

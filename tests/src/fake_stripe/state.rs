@@ -139,6 +139,12 @@ impl State {
         SystemClock.now().unix_seconds() + self.ahead
     }
 
+    /// The time by its own clock, as HTTP writes it.
+    pub(super) fn date(&self) -> String {
+        let now = chrono::DateTime::from_timestamp(self.now(), 0).unwrap();
+        now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     pub(super) fn fresh(&mut self, prefix: &str) -> String {
         self.last_number += 1;
         format!("{prefix}_{:04}", self.last_number)

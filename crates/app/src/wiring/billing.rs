@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::billing::{
-    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, Gateways, PaymentProvider, Provider, RegionRouting,
+    BillingQueries, Catalog, CatalogProblems, EntitlementTokens, PaymentProvider, Provider, RegionRouting,
 };
 use hos_domain::kernel::CountryCode;
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
 use hos_razorpay::{Razorpay, RazorpayConfig, RazorpayTranslator, RazorpayVerifier, environment_of};
-use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
+use hos_sandbox::{SandboxGateway, SandboxTranslator, SandboxVerifier};
 use hos_stripe::{Stripe, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
     DeriveAnew, ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
@@ -89,14 +89,8 @@ fn providers(parts: &Parts) -> Providers {
     };
     let sandbox = parts.sandbox.as_ref().map(|sandbox| PaymentProvider {
         provider: Provider::Sandbox,
-        gateways: Gateways {
-            checkout: Some(Arc::new(SandboxCheckoutGateway::new(
-                parts.http.clone(),
-                &sandbox.base_url,
-                sandbox.api_key.clone(),
-            ))),
-            ..Gateways::default()
-        },
+        gateways: Arc::new(SandboxGateway::new(parts.http.clone(), &sandbox.base_url, sandbox.api_key.clone()))
+            .gateways(),
         verifier: Arc::new(SandboxVerifier::new(sandbox.webhook_secret.clone())),
         translator: Arc::new(SandboxTranslator),
     });

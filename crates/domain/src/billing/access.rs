@@ -1,8 +1,10 @@
 //! Until when a subscription gives access, and by which rule.
 
-use super::{EndReason, Phase};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::{EndReason, Phase};
 use crate::kernel::Timestamp;
 
 /// The operator's choices, part of the catalogue.
@@ -39,7 +41,7 @@ pub enum OnDispute {
 }
 
 /// Access and the rule that gives or refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// The first instant without access; `None` when there is none at all.
     pub until: Option<Timestamp>,
@@ -48,7 +50,8 @@ pub struct Access {
 }
 
 /// The rules of access, in words for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AccessRule {
     /// Runs and renews: to the end of the paid time, plus slack.
     PaidAndRenewing,

@@ -101,6 +101,9 @@ pub trait PortalGateway: Send + Sync {
 /// Gives money back.
 #[async_trait]
 pub trait RefundGateway: Send + Sync {
+    /// Of all the names of one payment, the one by which it is refunded. The same names give the same one.
+    fn payment_among<'a>(&self, names: &'a [String]) -> Option<&'a str>;
+
     /// Gives back so much of a payment.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod links;
 mod notice;
 mod observation;
 mod observation_set;
+mod payment;
 mod payout_gateway;
 mod ports;
 mod provider;
@@ -40,6 +41,7 @@ pub use gateways::{
 pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};
 pub use observation_set::{ObservationSet, Received};
+pub use payment::{Payment, RefundPolicy, RefundShare, payments};
 pub use payout_gateway::PayoutGateway;
 pub use ports::{
     BillingQueries, CheckoutGateway, CheckoutRepository, EntitlementTokens, PaymentProvider, SubjectRepository, Unit,

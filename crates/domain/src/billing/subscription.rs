@@ -1,10 +1,12 @@
 //! A subscription as we see it, whatever the rail: a few dates from which every question is answered at any instant.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Access, EndReason, Environment, Period, Phase, PlanId, PriceId, Provider};
 use crate::kernel::Timestamp;
 
 /// A subscription, derived from what was observed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Who bills it.
     pub provider: Provider,

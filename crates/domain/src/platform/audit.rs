@@ -63,6 +63,16 @@ pub enum AuditAction {
     ApiKeyRevoked,
     /// A device without a keyboard was let in.
     DeviceApproved,
+    /// A subscription was cancelled.
+    SubscriptionCancelled,
+    /// A cancel was taken back, or a pause ended.
+    SubscriptionResumed,
+    /// A subscription was paused.
+    SubscriptionPaused,
+    /// A subscription moved to another plan or price.
+    PlanChanged,
+    /// Money was given back.
+    PaymentRefunded,
     /// An organization was made.
     OrganizationMade,
     /// An organization has another owner.
@@ -102,6 +112,11 @@ impl AuditAction {
             Self::ApiKeyMade => "api_key.made",
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::DeviceApproved => "device.approved",
+            Self::SubscriptionCancelled => "subscription.cancelled",
+            Self::SubscriptionResumed => "subscription.resumed",
+            Self::SubscriptionPaused => "subscription.paused",
+            Self::PlanChanged => "subscription.plan_changed",
+            Self::PaymentRefunded => "payment.refunded",
             Self::OrganizationMade => "organization.made",
             Self::OrganizationTransferred => "organization.transferred",
             Self::MembershipChanged => "organization.membership_changed",

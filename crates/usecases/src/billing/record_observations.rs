@@ -34,11 +34,26 @@ impl RecordObservations {
     /// # Errors
     /// Whatever the storage says.
     pub async fn run(&self, tx: &dyn Unit, observations: Vec<Observation>, source: Source) -> Stored<u32> {
-        let mut new = 0;
+        Ok(self.standings(tx, observations, source).await?.0)
+    }
+
+    /// The same, and where the customers stand that they are about.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub(super) async fn standings(
+        &self,
+        tx: &dyn Unit,
+        observations: Vec<Observation>,
+        source: Source,
+    ) -> Stored<(u32, Vec<Standing>)> {
+        let (mut new, mut standings) = (0, Vec::new());
         for (key, observations) in by_customer(observations) {
-            new += self.record(tx, &key, observations, source).await?;
+            let (said, standing) = self.record(tx, &key, observations, source).await?;
+            new += said;
+            standings.push(standing);
         }
-        Ok(new)
+        Ok((new, standings))
     }
 
     async fn record(
@@ -47,7 +62,7 @@ impl RecordObservations {
         key: &SubjectKey,
         observations: Vec<Observation>,
         source: Source,
-    ) -> Stored<u32> {
+    ) -> Stored<(u32, Standing)> {
         let now = self.clock.now();
         let ties = |observation: &'_ Observation| {
             [observation.object.clone()].into_iter().chain(observation.refers_to.clone())
@@ -63,18 +78,18 @@ impl RecordObservations {
             let received = Received { observation, source, received_at: now };
             new += u32::from(tx.subjects().observe(subject.id, &received).await?);
         }
-        self.settle(tx, &subject).await?;
-        Ok(new)
+        let standing = self.settle(tx, &subject).await?;
+        Ok((new, standing))
     }
 
     /// Derives the subject's standing anew, writes it, and leaves notices behind. Done even when nothing was new: the
     /// subject may have been merged with another, or the catalogue may have changed.
-    pub(super) async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<()> {
+    pub(super) async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<Standing> {
         let set = tx.subjects().observations(subject.id).await?;
         let standing = derive(&set, &self.catalog);
         alert(&standing, subject);
         tx.subjects().save_standing(subject.id, &standing, self.clock.now()).await?;
-        let Some(user) = standing.user else { return Ok(()) };
+        let Some(user) = standing.user else { return Ok(standing) };
         for notice in notices(&set, &standing) {
             if !tx.subjects().note(subject.id, &notice, self.clock.now()).await? {
                 continue;
@@ -85,7 +100,7 @@ impl RecordObservations {
                 enqueue(tx, &*self.ids, &job, self.clock.now()).await?;
             }
         }
-        Ok(())
+        Ok(standing)
     }
 }
 

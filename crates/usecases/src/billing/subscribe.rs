@@ -16,7 +16,7 @@ use hos_domain::platform::AnswerKey;
 use serde::{Deserialize, Serialize};
 
 use super::Providers;
-use crate::platform::{OnceError, Reservation, keep_answer, reserve};
+use crate::platform::{OnceError, Reservation, keep_answer, release, reserve};
 
 /// Opens checkouts.
 pub struct Subscribe {
@@ -166,7 +166,7 @@ impl Subscribe {
                 let opened = self.open(&*gateway, &user, &order, (plan, price, provider), key.as_ref()).await;
                 if opened.is_err() {
                     // A failure may be repeated at once, with the same key at the provider.
-                    self.release(key.as_ref()).await;
+                    release(&*self.storage, key.as_ref()).await;
                 }
                 opened
             }
@@ -251,18 +251,6 @@ impl Subscribe {
         }
         tx.commit().await?;
         Ok(subscribed)
-    }
-
-    async fn release(&self, key: Option<&AnswerKey>) {
-        let Some(key) = key else { return };
-        let released = async {
-            let tx = self.storage.begin().await?;
-            tx.answers().release(key).await?;
-            tx.commit().await
-        };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "a reserved key could not be freed; it lapses by itself");
-        }
     }
 }
 

@@ -16,7 +16,9 @@ use super::Caller;
 use super::login_guard::{Admission, Knock, LoginGuard};
 use super::open_session::{OpenSession, SignedIn};
 use super::prove_again::{ProofError, ProveAgain};
+use crate::billing::StopRenewalJob;
 use crate::messaging::{Recipient, mail};
+use crate::platform::enqueue;
 
 /// How long an account can be taken back.
 pub const GRACE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -108,6 +110,8 @@ impl DeleteAccount {
         let until = erased_at.to_chrono().date_naive().to_string();
         let args = BTreeMap::from([("until".to_owned(), until)]);
         mail(&*tx, &*self.ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
+        // Nobody pays for an account that is gone. Taking it back does not take this back; resuming does.
+        enqueue(&*tx, &*self.ids, &StopRenewalJob { user: user.id, subscription: None }, now).await?;
         tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
         let event = AuditEvent::own(AuditAction::AccountDeleted, caller.user, now);
         tx.audit().note(event.from(client.ip, client.user_agent.as_deref()));

@@ -52,6 +52,17 @@ async fn a_refund_that_can_not_be_says_why(#[case] status: u16, #[case] words: &
     assert_eq!(gateway(&server).refund(&order(), "hos-0123456789").await, Err(error));
 }
 
+#[rstest]
+#[case(&["inv_1", "inv_1/payment", "order_1", "pay_1"], Some("pay_1"))]
+#[case(&["inv_1", "pay_1", "pay_1/invoice", "pay_2"], Some("pay_2"))]
+#[case(&["inv_1", "order_1"], None)]
+#[tokio::test]
+async fn of_all_names_a_payment_is_refunded_by_its_own(#[case] names: &[&str], #[case] found: Option<&str>) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let server = MockServer::start().await;
+    assert_eq!(gateway(&server).payment_among(&names), found);
+}
+
 #[tokio::test]
 async fn a_payment_leads_to_its_invoice_and_its_refunds() {
     let server = MockServer::start().await;

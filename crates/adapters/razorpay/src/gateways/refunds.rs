@@ -14,6 +14,11 @@ const KEY: &str = "X-Refund-Idempotency";
 
 #[async_trait]
 impl RefundGateway for Razorpay {
+    /// A try that was promised and not paid has a lesser id.
+    fn payment_among<'a>(&self, names: &'a [String]) -> Option<&'a str> {
+        names.iter().map(String::as_str).filter(|name| name.starts_with("pay_") && !name.contains('/')).max()
+    }
+
     async fn refund(&self, order: &RefundOrder, idempotency_key: &str) -> Observed {
         let body = json!({
             "amount": order.amount.amount_minor, "speed": "normal", "notes": { "reason": order.reason.name() },

@@ -15,6 +15,11 @@ fn payment_field(payment: &str) -> &'static str {
 
 #[async_trait]
 impl RefundGateway for Stripe {
+    fn payment_among<'a>(&self, names: &'a [String]) -> Option<&'a str> {
+        let beginning = |prefix: &str| names.iter().find(|name| name.starts_with(prefix)).map(String::as_str);
+        beginning("pi_").or_else(|| beginning("ch_")).or_else(|| beginning("py_"))
+    }
+
     async fn refund(&self, order: &RefundOrder, idempotency_key: &str) -> Observed {
         let form = fields([
             (payment_field(&order.payment), order.payment.clone()),
