@@ -74,6 +74,11 @@ impl FakeRazorpay {
         Self { url, shared, serving }
     }
 
+    /// Knows one more plan, which is charged each month.
+    pub fn know_plan(&self, id: &str, amount: i64, currency: &str) {
+        self.lock().state.know_plan(id, "monthly", amount, currency);
+    }
+
     /// Lets the next requests with this method go wrong, one after the other.
     pub fn fail(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
         self.lock().faults.extend(faults.into_iter().map(|fault| (method, fault)));

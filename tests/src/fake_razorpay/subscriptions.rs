@@ -13,10 +13,14 @@ impl State {
             ("plan_coach_plus_monthly_inr", "monthly", 199_900),
         ];
         for (id, period, amount) in plans {
-            let item = json!({ "name": id, "amount": amount, "currency": "INR" });
-            self.keep(json!({ "id": id, "entity": "plan", "period": period, "interval": 1, "item": item, "notes": [],
-                "created_at": self.now() }));
+            self.know_plan(id, period, amount, "INR");
         }
+    }
+
+    pub(super) fn know_plan(&mut self, id: &str, period: &str, amount: i64, currency: &str) {
+        let item = json!({ "name": id, "amount": amount, "currency": currency });
+        self.keep(json!({ "id": id, "entity": "plan", "period": period, "interval": 1, "item": item, "notes": [],
+            "created_at": self.now() }));
     }
 
     pub(super) fn new_plan(&mut self, mut body: Map<String, Value>) -> Answered {
@@ -102,7 +106,14 @@ impl State {
 
     pub(super) fn resume(&mut self, id: &str) -> Answered {
         match self.known(id)?["status"].as_str() {
-            Some("paused") => Ok(self.turn(id, "active", "subscription.resumed")),
+            Some("paused") => {
+                self.turn(id, "active", "subscription.resumed");
+                // What fell due meanwhile is charged now.
+                if self.known(id)?["current_end"].as_i64().is_some_and(|end| end <= self.now()) {
+                    self.charge(id);
+                }
+                self.known(id)
+            }
             _ => Err(refused("Subscription cannot be resumed in this state.")),
         }
     }

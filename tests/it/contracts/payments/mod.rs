@@ -1,5 +1,5 @@
-//! What every payment provider must keep to: our sandbox over real HTTP, a server that stands for Stripe, and Stripe
-//! itself when `STRIPE_TEST_KEY`, `STRIPE_TEST_SUBSCRIPTION` and `STRIPE_TEST_OTHER_PRICE` are set.
+//! What every payment provider must keep to: our sandbox over real HTTP, servers that stand for Stripe and for Razorpay
+//! (as far as it can do it), and Stripe itself when `STRIPE_TEST_KEY`, `STRIPE_TEST_SUBSCRIPTION` and `STRIPE_TEST_OTHER_PRICE` are set.
 
 mod faults;
 mod money;
@@ -10,16 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{
-    Facts, Gateways, InvoiceGateway, Observation, Phase, PortalGateway, RefundFacts, RefundGateway, SubscriptionFacts,
-    SubscriptionGateway,
+    CheckoutRequest, Facts, Gateways, InvoiceGateway, Observation, Phase, PortalGateway, RefundFacts, RefundGateway,
+    SubscriptionFacts, SubscriptionGateway,
 };
-use hos_domain::kernel::IdSource;
+use hos_domain::kernel::{Email, Id, IdSource};
 use hos_http::{HttpClient, Patience};
-use hos_local::{DataKey, OsIds};
+use hos_local::{DataKey, OsIds, SystemClock};
+use hos_razorpay::{Razorpay, RazorpayConfig};
 use hos_sandbox::SandboxGateway;
 use hos_sql::Engine;
 use hos_stripe::{Stripe, StripeConfig};
-use hos_tests::{FakeStripe, STRIPE_KEY, TestApp};
+use hos_tests::{FakeRazorpay, FakeStripe, RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, STRIPE_KEY, TestApp};
 
 const DATA_KEY: &str = "a data key for the contract of payments";
 
@@ -33,6 +34,7 @@ struct World {
     price: &'static str,
     /// One that costs more, and is charged as often.
     dearer: &'static str,
+    currency: &'static str,
     stage: Stage,
 }
 
@@ -40,6 +42,7 @@ struct World {
 enum Stage {
     Sandbox(Box<TestApp>),
     Stripe(FakeStripe),
+    Razorpay(FakeRazorpay),
 }
 
 impl World {
@@ -64,6 +67,7 @@ impl World {
         match &self.stage {
             Stage::Sandbox(app) => drop(app.advance(days).await),
             Stage::Stripe(server) => server.wait_days(days.into()),
+            Stage::Razorpay(server) => server.wait(i64::from(days) * 86_400),
         }
     }
 }
@@ -92,7 +96,44 @@ async fn stripe() -> World {
         payment,
         price,
         dearer: "price_coach_plus_monthly_usd",
+        currency: "USD",
         stage: Stage::Stripe(server),
+    }
+}
+
+/// A plan that costs what the others' prices do.
+async fn razorpay() -> World {
+    let server = FakeRazorpay::start().await;
+    server.know_plan("plan_small", 999, "INR");
+    let config = RazorpayConfig {
+        key_id: RAZORPAY_KEY_ID.to_owned(),
+        key_secret: RAZORPAY_KEY_SECRET.to_owned().into(),
+        base_url: server.url.clone(),
+    };
+    let razorpay = Razorpay::new(HttpClient::new().unwrap(), config, quick(), Arc::new(SystemClock));
+    let gateways = Arc::new(razorpay).gateways();
+    let request = CheckoutRequest {
+        user: Id::new(OsIds.uuid()),
+        email: Email::parse("asha@example.com").unwrap(),
+        customer: None,
+        provider_price: "plan_small".into(),
+        trial_days: 0,
+        promotion_code: None,
+        success_url: "https://gym.example/yes".into(),
+        cancel_url: "https://gym.example/no".into(),
+        idempotency_key: key(),
+    };
+    let subscription = gateways.checkout.as_ref().unwrap().open(&request).await.unwrap().provider_id;
+    server.give_mandate(&subscription);
+    World {
+        gateways,
+        customer: server.object(&subscription)["customer_id"].as_str().unwrap().to_owned(),
+        subscription,
+        payment: server.ids("payment")[0].clone(),
+        price: "plan_small",
+        dearer: "plan_coach_plus_monthly_inr",
+        currency: "INR",
+        stage: Stage::Razorpay(server),
     }
 }
 
@@ -119,6 +160,7 @@ async fn sandbox() -> World {
         payment: invoices.invoices[0].payment.clone().unwrap(),
         price: "premium/monthly/USD",
         dearer: "coach_plus/monthly/USD",
+        currency: "USD",
         stage: Stage::Sandbox(Box::new(app)),
     }
 }

@@ -4,12 +4,12 @@ use hos_domain::billing::{CheckoutRequest, PortalVisit, RefundOrder, RefundReaso
 use hos_domain::kernel::{Currency, Email, GatewayError, Id, IdSource, Money};
 use hos_local::OsIds;
 
-use super::{Stage, World, key, of_refunds, sandbox, stripe};
+use super::{Stage, World, key, of_refunds, razorpay, sandbox, stripe};
 
 fn order(world: &World, minor: i64) -> RefundOrder {
     RefundOrder {
         payment: world.payment.clone(),
-        amount: Money::new(minor, Currency::parse("USD").unwrap()),
+        amount: Money::new(minor, Currency::parse(world.currency).unwrap()),
         reason: RefundReason::RequestedByCustomer,
     }
 }
@@ -91,6 +91,18 @@ promises!(
     invoices_are_listed_page_by_page,
     the_portal_is_opened_for_customers_only,
 );
+
+mod on_what_stands_for_razorpay {
+    #[tokio::test]
+    async fn money_is_given_back_once_per_key_and_never_too_much() {
+        super::money_is_given_back_once_per_key_and_never_too_much(&super::razorpay().await).await;
+    }
+
+    #[tokio::test]
+    async fn what_nobody_paid_is_not_given_back() {
+        super::what_nobody_paid_is_not_given_back(&super::razorpay().await).await;
+    }
+}
 
 fn checkout(code: Option<&str>, customer: Option<String>) -> CheckoutRequest {
     CheckoutRequest {

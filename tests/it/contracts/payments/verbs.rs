@@ -3,7 +3,7 @@
 use hos_domain::billing::{CancelAt, Facts, InvoiceStatus, Phase, PlanChange, Resumption};
 use hos_domain::kernel::{GatewayError, Timestamp};
 
-use super::{World, is_active, key, of_subscription, sandbox, stripe};
+use super::{World, is_active, key, of_subscription, razorpay, sandbox, stripe};
 
 fn to(world: &World, price: &str) -> PlanChange {
     PlanChange { subscription: world.subscription.clone(), provider_price: price.to_owned(), prorated_at: None }
@@ -116,6 +116,23 @@ promises!(
     a_look_tells_the_subscription_and_its_invoice,
     a_cancel_is_scheduled_and_taken_back,
     a_change_costs_what_its_preview_said,
+    a_change_that_can_not_be_changes_nothing,
+    a_pause_goes_on_until_it_is_ended,
+    an_end_is_for_good,
+    recent_ones_are_listed,
+);
+
+/// What Razorpay can do of it: it previews nothing, and a cancellation neither shows there nor can be taken back.
+macro_rules! promises_of_razorpay {
+    ($($promise:ident),* $(,)?) => {
+        mod on_what_stands_for_razorpay {
+            $(#[tokio::test] async fn $promise() { super::$promise(&super::razorpay().await).await; })*
+        }
+    };
+}
+
+promises_of_razorpay!(
+    a_look_tells_the_subscription_and_its_invoice,
     a_change_that_can_not_be_changes_nothing,
     a_pause_goes_on_until_it_is_ended,
     an_end_is_for_good,

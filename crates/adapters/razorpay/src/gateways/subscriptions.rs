@@ -35,7 +35,11 @@ impl SubscriptionGateway for Razorpay {
             ));
         }
         // What remains is counted in cycles, which may be longer now.
-        let remaining = self.plan(&change.provider_price).await?.cycles()?;
+        let plan = self.plan(&change.provider_price).await.map_err(|error| match error {
+            GatewayError::NotFound => GatewayError::InvalidRequest("there is no such plan to change to".to_owned()),
+            other => other,
+        });
+        let remaining = plan?.cycles()?;
         let body = json!({
             "plan_id": change.provider_price, "remaining_count": remaining, "schedule_change_at": "now",
             "customer_notify": true,
