@@ -164,7 +164,8 @@ mod tests {
 
     /// Paid 9.99 on day 0 for days 0 to 30, by `pi_1` and its charge `ch_1`.
     fn bought(more: impl IntoIterator<Item = Observation>) -> Payment {
-        let charge = |refunded| Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(refunded) });
+        let charge =
+            |refunded| Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(refunded), pays_no_invoice: false });
         let first = [
             seen_of("pi_1", "in_1", 0, paid(0..30)),
             seen_of("ch_1", "pi_1", 0, Facts::Link),
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!((part.refunded, part.left()), (usd(300), usd(699)));
         let failed = bought([seen_of("pi_1", "re_1", 1, refund(300, RefundStatus::Failed, 1))]);
         assert_eq!(failed.left(), usd(999));
-        let charge = Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(500) });
+        let charge = Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(500), pays_no_invoice: false });
         assert_eq!(bought([seen_of("pi_1", "ch_1", 2, charge)]).left(), usd(499));
         for (status, disputed) in
             [(DisputeStatus::Open, true), (DisputeStatus::Lost, true), (DisputeStatus::Won, false)]
