@@ -66,7 +66,8 @@ pub fn payments(set: &ObservationSet) -> Vec<Payment> {
             _ => None,
         })
         .map(|(observation, facts)| {
-            let paid = |seen: &&Observation| matches!(&seen.facts, Facts::Invoice(f) if f.status == InvoiceStatus::Paid);
+            let paid =
+                |seen: &&Observation| matches!(&seen.facts, Facts::Invoice(f) if f.status == InvoiceStatus::Paid);
             let history = histories.get(observation.object.as_str()).into_iter().flatten();
             let seen_paid = history.map(|received| &received.observation).filter(paid);
             let paid_at = seen_paid.map(|seen| seen.as_of).min().unwrap_or(observation.as_of);
@@ -95,9 +96,8 @@ fn payment(
     });
     // Either may be known first; what was given back twice over is never less than either says.
     let refunded = refunds.fold(0_i64, i64::saturating_add).max(on_charge.fold(0_i64, i64::saturating_add));
-    let disputed = connected().any(|other| {
-        matches!(&other.facts, Facts::Dispute(dispute) if dispute.status != DisputeStatus::Won)
-    });
+    let disputed = connected()
+        .any(|other| matches!(&other.facts, Facts::Dispute(dispute) if dispute.status != DisputeStatus::Won));
     let named = connected().filter(|other| matches!(other.facts, Facts::Charge(_) | Facts::Link | Facts::Invoice(_)));
     let mut names: Vec<String> = named.map(|other| other.object.clone()).chain(invoice.refers_to.clone()).collect();
     names.push(invoice.object.clone());
@@ -195,7 +195,9 @@ mod tests {
         assert_eq!(failed.left(), usd(999));
         let charge = Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(500) });
         assert_eq!(bought([seen_of("pi_1", "ch_1", 2, charge)]).left(), usd(499));
-        for (status, disputed) in [(DisputeStatus::Open, true), (DisputeStatus::Lost, true), (DisputeStatus::Won, false)] {
+        for (status, disputed) in
+            [(DisputeStatus::Open, true), (DisputeStatus::Lost, true), (DisputeStatus::Won, false)]
+        {
             assert_eq!(bought([seen_of("ch_1", "dp_1", 1, dispute(status))]).disputed, disputed);
         }
     }
@@ -226,12 +228,19 @@ mod tests {
 
     #[test]
     fn what_cost_nothing_is_no_payment() {
-        let free = seen("in_2", 0, Facts::Invoice(InvoiceFacts { paid: usd(0), ..super::super::tests::invoice(InvoiceStatus::Paid, 0..7) }));
+        let free = seen(
+            "in_2",
+            0,
+            Facts::Invoice(InvoiceFacts { paid: usd(0), ..super::super::tests::invoice(InvoiceStatus::Paid, 0..7) }),
+        );
         let open = seen("in_3", 0, super::super::tests::paid(0..30));
-        let open = Observation { facts: match open.facts {
-            Facts::Invoice(facts) => Facts::Invoice(InvoiceFacts { status: InvoiceStatus::Open, ..facts }),
-            other => other,
-        }, ..open };
+        let open = Observation {
+            facts: match open.facts {
+                Facts::Invoice(facts) => Facts::Invoice(InvoiceFacts { status: InvoiceStatus::Open, ..facts }),
+                other => other,
+            },
+            ..open
+        };
         assert_eq!(payments(&set([free, open])), []);
     }
 

@@ -4,20 +4,20 @@
 
 use std::time::Duration;
 
+use hos_domain::billing::{Facts, Observation};
 use hos_domain::billing::{
     Gateways, Payment, Provider, RefundGateway, RefundOrder, RefundReason, RefundStatus, Source, payments,
 };
-use hos_domain::billing::{Facts, Observation};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{Money, Stored, Timestamp};
 use hos_domain::platform::{AnswerKey, AuditAction, AuditEvent, Fingerprint};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use super::Steer;
 use super::refund_error::RefundError;
 use super::steering::RESERVED_FOR;
 use super::stop_renewal::StopRenewalJob;
-use super::Steer;
 use crate::platform::{OnceError, Reservation, enqueue, keep_answer_for, release, reserve};
 
 /// Keys of refunds never expire: to give money twice is worse than to keep a line.
@@ -34,12 +34,12 @@ pub struct GiveRefund {
 pub struct RefundWish {
     /// The provider's id of the payment, its charge, or its invoice.
     pub payment: String,
-    /// How much, in minor units of the payment's currency; as much as may be unless given.
-    pub amount_minor: Option<i64>,
+    /// How much; as much as may be unless given.
+    pub amount: Option<Money>,
     /// Why, in the provider's words.
     pub reason: RefundReason,
     /// Why, in one's own.
-    pub note: Option<String>,
+    pub note: String,
 }
 
 /// Who gives it.
@@ -137,7 +137,8 @@ impl GiveRefund {
         let in_full = amount == payment.left();
         let order = RefundOrder { payment: name.to_owned(), amount, reason: wish.reason };
         // Without the client's key the same refund of the same rest is the same refund.
-        let unkeyed = || format!("hos-refund-{}-{}-{}", payment.invoice, payment.refunded.amount_minor, amount.amount_minor);
+        let unkeyed =
+            || format!("hos-refund-{}-{}-{}", payment.invoice, payment.refunded.amount_minor, amount.amount_minor);
         let observations = gateway.refund(&order, &key.map_or_else(unkeyed, AnswerKey::derived)).await?;
         self.keep(user, wish, by, key, (&payment, amount, in_full), observations).await
     }
@@ -168,11 +169,11 @@ impl GiveRefund {
                 policy.allows(payment, self.steer.business_clock.now()).ok_or(RefundError::TooLate)?
             }
         };
-        let wanted = wish.amount_minor.unwrap_or(most.amount_minor);
-        if wanted < 1 || wanted > most.amount_minor {
+        let wanted = wish.amount.unwrap_or(most);
+        if wanted.currency != most.currency || wanted.amount_minor < 1 || wanted.amount_minor > most.amount_minor {
             return Err(RefundError::TooMuch(most));
         }
-        Ok(Money::new(wanted, most.currency))
+        Ok(wanted)
     }
 
     async fn record(&self, observations: Vec<Observation>) -> Stored<()> {
@@ -213,7 +214,7 @@ impl GiveRefund {
         };
         let deed = AuditEvent { actor, ..steer.deed(user, AuditAction::PaymentRefunded) };
         let deed = deed.with("payment", &payment.invoice).with("refund", &given.id).with("amount", amount.to_string());
-        tx.audit().note(deed.with("reason", wish.note.as_deref().unwrap_or(wish.reason.name())));
+        tx.audit().note(deed.with("reason", &wish.note));
         if let Some(subscription) = payment.subscription.clone().filter(|_| in_full) {
             let job = StopRenewalJob { user, subscription: Some(subscription) };
             enqueue(&*tx, &*steer.ids, &job, steer.clock.now()).await?;

@@ -61,7 +61,8 @@ impl ChangePlan {
             let observed = wheel.gateway()?.change(&change, &steer.provider_key(key)).await;
             let name = |plan: Option<&PlanId>| plan.map(ToString::to_string).unwrap_or_default();
             let deed = steer.deed(user, AuditAction::PlanChanged);
-            let deed = deed.with("before", name(wheel.subscription.plan.as_ref())).with("after", name(Some(&wanted.plan)));
+            let deed =
+                deed.with("before", name(wheel.subscription.plan.as_ref())).with("after", name(Some(&wanted.plan)));
             steer.keep(user, &wheel, observed, deed, key).await
         };
         steer.finish(key, done.await).await

@@ -11,9 +11,7 @@ mod resume;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::billing::{
-    BillingQueries, Gateways, Observed, Source, Subscription, SubscriptionGateway,
-};
+use hos_domain::billing::{BillingQueries, Gateways, Observed, Source, Subscription, SubscriptionGateway};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{BusinessClock, Clock, IdSource, Storage, Timestamp};
 use hos_domain::platform::{AnswerKey, AuditAction, AuditEvent};
