@@ -4,6 +4,7 @@
 
 mod delivery;
 mod gateway;
+mod pdf;
 mod port;
 mod requests;
 mod simulator;
@@ -14,6 +15,7 @@ mod wire;
 
 pub use delivery::SandboxDelivery;
 pub use gateway::SandboxGateway;
+pub use pdf::pdf;
 pub use simulator::{Deed, Happening, LifeSimulator, Order, PriceChange, Snapshot};
 pub use stripe_words::{StripeEvent, StripeShape, in_stripe_words};
 pub use translate::SandboxTranslator;

@@ -30,7 +30,7 @@ macro_rules! needs {
     )*};
 }
 
-needs!(ReadUsers, SuspendUsers, GiveRoles, ReadAuditLog);
+needs!(ReadUsers, SuspendUsers, GiveRoles, ReadAuditLog, GiveRefunds);
 
 /// A user whose role has the permission.
 pub(crate) struct Admin<P> {

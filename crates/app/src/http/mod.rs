@@ -27,7 +27,7 @@ mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
-pub(crate) use admin::{Admin, GiveRoles, ReadAuditLog, ReadUsers, SuspendUsers};
+pub(crate) use admin::{Admin, GiveRefunds, GiveRoles, ReadAuditLog, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
 pub(crate) use caller::CurrentUser;
 pub(crate) use check::{Check, Parse, present};
@@ -36,7 +36,7 @@ pub(crate) use compression::{mark_small, unmark_small};
 pub(crate) use connections::{Connections, limit_connections};
 pub(crate) use data::DataBody;
 pub(crate) use head::answer_head;
-pub(crate) use idempotency::text as idempotency_key;
+pub(crate) use idempotency::{bare as bare_once, text as idempotency_key};
 pub(crate) use object::Object;
 pub(crate) use offered::Offered;
 pub(crate) use page::page;

@@ -18,6 +18,7 @@ use hos_usecases::billing::{
 };
 use hos_usecases::platform::Runners;
 
+use super::steering::Steering;
 use super::{Parts, WiringError};
 use crate::routes::PublishedKeys;
 use crate::settings::Settings;
@@ -36,6 +37,7 @@ pub(crate) struct Billing {
     derive_anew: DeriveAnew,
     published_keys: Arc<PublishedKeys>,
     queries: Arc<dyn BillingQueries>,
+    steering: Steering,
 }
 
 /// The catalogue that is shipped.
@@ -148,7 +150,9 @@ impl Billing {
         let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
         let (ids, clock, business_clock) =
             (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
+        let derive_anew = derive_anew(parts, &catalog);
         Ok(Self {
+            steering: Steering::wire(parts, &catalog, &providers, &derive_anew.record),
             subscribe: Arc::new(Subscribe {
                 users: users(),
                 billing: queries.clone(),
@@ -189,7 +193,7 @@ impl Billing {
                 catalog: catalog.clone(),
                 business_clock: business_clock(),
             }),
-            derive_anew: derive_anew(parts, &catalog),
+            derive_anew,
             catalog,
             providers,
             published_keys,
@@ -203,6 +207,7 @@ impl Billing {
     }
 
     pub(super) fn provide(&self, config: &mut ServiceConfig) {
+        self.steering.provide(config);
         config
             .app_data(Data::from(self.catalog.clone()))
             .app_data(Data::from(self.subscribe.clone()))
@@ -232,6 +237,6 @@ impl Billing {
             clock: parts.clock.clone(),
             business_clock: parts.business_clock.clone(),
         };
-        runners.with(process).with(tell).with(self.derive_anew.clone())
+        runners.with(process).with(tell).with(self.derive_anew.clone()).with(self.steering.stop_renewal())
     }
 }

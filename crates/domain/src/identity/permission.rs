@@ -13,11 +13,14 @@ pub enum Permission {
     GiveRoles,
     /// Read the audit log.
     ReadAuditLog,
+    /// Give members money back.
+    GiveRefunds,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 4] = [Self::ReadUsers, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog];
+    pub const ALL: [Self; 5] =
+        [Self::ReadUsers, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog, Self::GiveRefunds];
 
     /// Its name, for who is refused.
     #[must_use]
@@ -27,6 +30,7 @@ impl Permission {
             Self::SuspendUsers => "users.suspend",
             Self::GiveRoles => "roles.give",
             Self::ReadAuditLog => "audit.read",
+            Self::GiveRefunds => "billing.refund",
         }
     }
 }
@@ -37,7 +41,9 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         match permission {
             Permission::ReadUsers => matches!(self, Self::Support | Self::Admin | Self::SuperAdmin),
-            Permission::SuspendUsers | Permission::ReadAuditLog => matches!(self, Self::Admin | Self::SuperAdmin),
+            Permission::SuspendUsers | Permission::ReadAuditLog | Permission::GiveRefunds => {
+                matches!(self, Self::Admin | Self::SuperAdmin)
+            }
             Permission::GiveRoles => matches!(self, Self::SuperAdmin),
         }
     }

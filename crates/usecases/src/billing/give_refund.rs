@@ -34,12 +34,12 @@ pub struct GiveRefund {
 pub struct RefundWish {
     /// The provider's id of the payment, its charge, or its invoice.
     pub payment: String,
-    /// How much, in minor units of the payment's currency; as much as may be unless given.
-    pub amount_minor: Option<i64>,
+    /// How much; as much as may be unless given.
+    pub amount: Option<Money>,
     /// Why, in the provider's words.
     pub reason: RefundReason,
     /// Why, in one's own.
-    pub note: Option<String>,
+    pub note: String,
 }
 
 /// Who gives it.
@@ -169,11 +169,11 @@ impl GiveRefund {
                 policy.allows(payment, self.steer.business_clock.now()).ok_or(RefundError::TooLate)?
             }
         };
-        let wanted = wish.amount_minor.unwrap_or(most.amount_minor);
-        if wanted < 1 || wanted > most.amount_minor {
+        let wanted = wish.amount.unwrap_or(most);
+        if wanted.currency != most.currency || wanted.amount_minor < 1 || wanted.amount_minor > most.amount_minor {
             return Err(RefundError::TooMuch(most));
         }
-        Ok(Money::new(wanted, most.currency))
+        Ok(wanted)
     }
 
     async fn record(&self, observations: Vec<Observation>) -> Stored<()> {
@@ -214,7 +214,7 @@ impl GiveRefund {
         };
         let deed = AuditEvent { actor, ..steer.deed(user, AuditAction::PaymentRefunded) };
         let deed = deed.with("payment", &payment.invoice).with("refund", &given.id).with("amount", amount.to_string());
-        tx.audit().note(deed.with("reason", wish.note.as_deref().unwrap_or(wish.reason.name())));
+        tx.audit().note(deed.with("reason", &wish.note));
         if let Some(subscription) = payment.subscription.clone().filter(|_| in_full) {
             let job = StopRenewalJob { user, subscription: Some(subscription) };
             enqueue(&*tx, &*steer.ids, &job, steer.clock.now()).await?;

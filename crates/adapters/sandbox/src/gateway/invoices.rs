@@ -45,7 +45,7 @@ fn shown(body: InvoiceBody) -> ProviderInvoice {
         created_at: body.created_at,
         period: Some(body.period),
         payment: body.payment,
+        pdf_url: Some(format!("{}/pdf", body.hosted_url)),
         hosted_url: Some(body.hosted_url),
-        pdf_url: None,
     }
 }

@@ -60,7 +60,7 @@ fn promotion_code(text: String) -> Result<String, Invalid> {
 }
 
 /// A web page or an app's deep link. What a browser would run instead of visit is refused.
-fn return_url(text: String) -> Result<String, Invalid> {
+pub(super) fn return_url(text: String) -> Result<String, Invalid> {
     let wrong = || Invalid::new("url", "This is not an absolute URL.");
     let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
     let sane_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

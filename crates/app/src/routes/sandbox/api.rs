@@ -31,7 +31,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/sandbox/v1/portal-visits", web::post().to(provider::visit_portal))
         .route("/sandbox/portal/{id}", web::get().to(customer_pages::show_portal))
         .route("/sandbox/portal/{id}", web::post().to(customer_pages::use_card))
-        .route("/sandbox/invoices/{id}", web::get().to(customer_pages::show_invoice));
+        .route("/sandbox/invoices/{id}", web::get().to(customer_pages::show_invoice))
+        .route("/sandbox/invoices/{id}/pdf", web::get().to(customer_pages::get_invoice_pdf));
 }
 
 impl Parse for OpenCheckoutBody {
