@@ -1,6 +1,7 @@
 //! A member in India, from outside: they are sent to Razorpay, and what Razorpay reports about the money is what they may
 //! do.
 
+mod steering;
 mod webhooks;
 
 use hos_sql::Engine;
