@@ -11,11 +11,11 @@ use crate::client::{Razorpay, in_path};
 use crate::wire::{Collection, Subscription};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Our idempotency keys are older than this never.
+/// No idempotency key of ours is kept for longer than a day; twice that is looked through.
 const KEYS_LAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// The most that Razorpay lists at once.
 pub(super) const PAGE: usize = 100;
-/// Where the search for a checkout is given up; nobody sells ten thousand subscriptions to one plan in two days by hand.
+/// Where the search for a checkout is given up: a list that goes on beyond ten thousand in two days has no end.
 const MOST_PAGES: usize = 100;
 
 /// The note under which a checkout is found again.
