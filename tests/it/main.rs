@@ -6,6 +6,7 @@ mod anonymous;
 mod api_keys;
 mod architecture;
 mod audit;
+mod billing_verbs;
 mod compatibility;
 mod contracts;
 mod conventions;
