@@ -28,6 +28,7 @@ mod projects;
 mod properties;
 mod purchase;
 mod queries;
+mod refunds;
 mod scopes;
 mod sessions;
 mod sign_in_with;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use hos_domain::billing::{
-    DisputeStatus, EndReason, Facts, InvoiceStatus, Observation, Phase, Provider, RefundStatus, StoredWebhook, Translated,
+    DisputeStatus, EndReason, Facts, InvoiceStatus, Observation, Phase, Provider, RefundStatus, StoredWebhook,
+    Translated,
 };
 use hos_domain::kernel::{Id, Timestamp};
 use rstest::rstest;
@@ -130,10 +131,16 @@ fn each_type_says_what_it_says(#[case] kind: &str, #[case] meaning: &str) {
 fn an_event_says_the_same_in_both_shapes() {
     let since = events(SINCE);
     for (kind, older) in events(BEFORE) {
-        let (Translated::Observations(older), Translated::Observations(newer)) = (older, &since[&kind]) else { continue };
+        let (Translated::Observations(older), Translated::Observations(newer)) = (older, &since[&kind]) else {
+            continue;
+        };
         let (older, newer) = (&older[0], &newer[0]);
         assert_eq!(older.facts, newer.facts, "{kind}");
-        assert_eq!((&older.object, &older.customer, older.as_of), (&newer.object, &newer.customer, newer.as_of), "{kind}");
+        assert_eq!(
+            (&older.object, &older.customer, older.as_of),
+            (&newer.object, &newer.customer, newer.as_of),
+            "{kind}"
+        );
     }
 }
 
