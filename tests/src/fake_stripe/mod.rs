@@ -100,6 +100,12 @@ impl FakeStripe {
         self.lock().state.objects.get(id).cloned().unwrap_or_default()
     }
 
+    /// The id of the link between a payment and its invoice.
+    pub fn invoice_payment_of(&self, payment: &str) -> String {
+        let of_it = |link: &&Value| link["payment"]["payment_intent"] == payment;
+        self.lock().state.of_kind("invoice_payment").find(of_it).unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap()
     }

@@ -42,7 +42,9 @@ pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};
 pub use observation_set::{ObservationSet, Received};
 pub use payment::{Payment, RefundPolicy, RefundShare, payments};
-pub use payout_gateway::PayoutGateway;
+pub use payout_gateway::{
+    HeldPayment, Hold, HoldStatus, NewPayee, OnboardingLink, Payee, Payout, PayoutGateway, PayoutStatus, Share,
+};
 pub use ports::{
     BillingQueries, CheckoutGateway, CheckoutRepository, EntitlementTokens, PaymentProvider, SubjectRepository, Unit,
     WebhookEventRepository, WebhookTranslator, WebhookVerifier,
@@ -50,9 +52,8 @@ pub use ports::{
 pub use provider::{Environment, Provider};
 pub use region::{RegionRouting, UnsupportedRegion};
 pub use requests::{
-    ChangePreview, HeldPayment, Hold, HoldStatus, InvoicePage, MeterReading, NewCustomer, NewPayee, OnboardingLink,
-    Payee, Payout, PayoutStatus, PlanChange, PortalVisit, ProviderInvoice, ProviderPage, RefundOrder, RefundReason,
-    Share,
+    ChangePreview, InvoicePage, MeterReading, NewCustomer, PlanChange, PortalVisit, ProviderInvoice, ProviderPage,
+    RefundOrder, RefundReason,
 };
 pub use subject::{Subject, SubjectId, SubjectKey};
 pub use subscription::{Status, Subscription};

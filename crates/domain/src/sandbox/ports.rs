@@ -44,8 +44,8 @@ pub trait Simulator: Send + Sync {
         at: Timestamp,
     ) -> Vec<SandboxEvent>;
 
-    /// What follows from what the merchant's side asks for, under an idempotency key. What is so already is not done again:
-    /// then the events say how it is. `price` is the price that the deed speaks of.
+    /// What follows from what the merchant's side asks for, under an idempotency key. What is so already is not done again,
+    /// and then nothing follows. `price` is the price that the deed speaks of.
     ///
     /// # Errors
     /// [`SandboxRefusal`]; the customer may be changed all the same and must not be saved.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{
-    Catalog, Facts, Notice, Observation, Received, Source, Standing, Subject, SubjectKey, Unit, derive, notices,
+    Catalog, Facts, Notice, Observation, ObservationSet, Received, Source, Standing, Subject, SubjectKey, Unit, derive,
+    notices,
 };
-use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored};
+use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored, Timestamp};
 
 use super::TellMemberJob;
 use crate::platform::enqueue;
@@ -34,22 +35,34 @@ impl RecordObservations {
     /// # Errors
     /// Whatever the storage says.
     pub async fn run(&self, tx: &dyn Unit, observations: Vec<Observation>, source: Source) -> Stored<u32> {
-        Ok(self.standings(tx, observations, source).await?.0)
+        Ok(self.all(tx, observations, source, None).await?.0)
     }
 
-    /// The same, and where the customers stand that they are about.
+    /// Records what a provider answered to something that we asked it to do at `asked_at` of real time, and tells where the
+    /// customers stand that it is about. Whatever we had heard by then came before it, though a provider's clock, which
+    /// counts whole seconds, may not tell the two apart.
     ///
     /// # Errors
     /// Whatever the storage says.
-    pub(super) async fn standings(
+    pub(super) async fn answered(
+        &self,
+        tx: &dyn Unit,
+        observations: Vec<Observation>,
+        asked_at: Timestamp,
+    ) -> Stored<Vec<Standing>> {
+        Ok(self.all(tx, observations, Source::Fetch, Some(asked_at)).await?.1)
+    }
+
+    async fn all(
         &self,
         tx: &dyn Unit,
         observations: Vec<Observation>,
         source: Source,
+        asked_at: Option<Timestamp>,
     ) -> Stored<(u32, Vec<Standing>)> {
         let (mut new, mut standings) = (0, Vec::new());
         for (key, observations) in by_customer(observations) {
-            let (said, standing) = self.record(tx, &key, observations, source).await?;
+            let (said, standing) = self.record(tx, &key, observations, source, asked_at).await?;
             new += said;
             standings.push(standing);
         }
@@ -60,8 +73,9 @@ impl RecordObservations {
         &self,
         tx: &dyn Unit,
         key: &SubjectKey,
-        observations: Vec<Observation>,
+        mut observations: Vec<Observation>,
         source: Source,
+        asked_at: Option<Timestamp>,
     ) -> Stored<(u32, Standing)> {
         let now = self.clock.now();
         let ties = |observation: &'_ Observation| {
@@ -70,6 +84,9 @@ impl RecordObservations {
         let objects: Vec<String> = observations.iter().flat_map(ties).collect();
         let objects: Vec<&str> = objects.iter().map(String::as_str).collect();
         let subject = tx.subjects().lock(key, &objects, self.ids.id(), now).await?;
+        if let Some(asked_at) = asked_at {
+            come_after(&tx.subjects().observations(subject.id).await?, &mut observations, asked_at);
+        }
         let mut new = 0;
         for observation in observations {
             // What we decided comes along with what the provider answered to it.
@@ -101,6 +118,19 @@ impl RecordObservations {
             }
         }
         Ok(standing)
+    }
+}
+
+/// Puts observations behind all that was heard of their objects before they were asked for.
+fn come_after(known: &ObservationSet, observations: &mut [Observation], asked_at: Timestamp) {
+    let histories = known.histories();
+    for observation in observations {
+        let history = histories.get(observation.object.as_str()).into_iter().flatten();
+        let before =
+            history.filter(|received| received.received_at <= asked_at && received.observation != *observation);
+        if let Some(latest) = before.map(|received| received.observation.as_of).max() {
+            observation.as_of = observation.as_of.max(latest.shifted_by_micros(1));
+        }
     }
 }
 
@@ -142,73 +172,45 @@ fn by_customer(observations: Vec<Observation>) -> Vec<(SubjectKey, Vec<Observati
 }
 
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod tests {
-    use hos_domain::billing::{CancelIntentFacts, Change, Environment, Facts, Phase, Provider, SubscriptionFacts};
-    use hos_domain::kernel::Timestamp;
-    use hos_testing::{Stage, StageUser};
+    use hos_domain::billing::{Change, Environment, Provider};
 
     use super::*;
 
-    fn seen(object: &str, facts: Facts, now: Timestamp) -> Observation {
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    fn said(as_of: Timestamp, change: Change) -> Observation {
         Observation {
-            provider: Provider::Razorpay,
+            provider: Provider::Stripe,
             environment: Environment::Production,
             account: String::new(),
-            customer: Some("cust_1".into()),
-            object: object.into(),
+            customer: None,
+            object: "sub_1".into(),
             refers_to: Vec::new(),
             user: None,
-            as_of: now,
-            change: Change::Updated,
-            facts,
+            as_of,
+            change,
+            facts: Facts::Link,
         }
     }
 
-    fn runs(now: Timestamp) -> SubscriptionFacts {
-        SubscriptionFacts {
-            phase: Phase::Active,
-            provider_status: "active".into(),
-            price: None,
-            quantity: 1,
-            period: None,
-            started_at: now,
-            trial_end: None,
-            cancel_at: None,
-            ended_at: None,
-            grace_until: None,
-            paid_count: 1,
-        }
+    fn placed(asked_at: Timestamp, answer: Observation) -> Timestamp {
+        let observation = said(at(100), Change::Created);
+        let heard = Received { observation, source: Source::Webhook, received_at: at(101) };
+        let mut answers = [answer];
+        come_after(&ObservationSet::from_iter([heard]), &mut answers, asked_at);
+        answers[0].as_of
     }
 
-    /// The provider's answer to a cancellation shows nothing of it; the decision comes along, and outlives every snapshot.
-    #[tokio::test]
-    async fn a_decision_of_ours_is_kept_as_ours_and_ends_the_renewal() {
-        let stage = Stage::new().await;
-        let (user, now) = (stage.user(StageUser::named("asha")).await.id, stage.clock().now());
-        let record = RecordObservations {
-            catalog: Arc::new(Catalog::parse(include_str!("../../../../config/plans.toml")).unwrap()),
-            ids: stage.ids(),
-            clock: stage.clock(),
-            business_clock: stage.business_clock(),
-        };
-        let snapshot = Observation { user: Some(user), ..seen("sub_1", Facts::Subscription(runs(now)), now) };
-        let intent = CancelIntentFacts { subscription: "sub_1".into(), ends_at: Some(now + NEWS_FOR) };
-        let intent = Observation {
-            refers_to: vec!["sub_1".into()],
-            ..seen("cancel_intent/sub_1", Facts::CancelIntent(intent), now)
-        };
-        let later = Observation { as_of: now + NEWS_FOR, ..snapshot.clone() };
-        let (storage, answered) = (stage.storage(), vec![snapshot, intent]);
-        let tx = storage.begin().await.unwrap();
-        record.run(&*tx, answered, Source::Fetch).await.unwrap();
-        record.run(&*tx, vec![later], Source::Webhook).await.unwrap();
-        tx.commit().await.unwrap();
-
-        let [subscription] = <[_; 1]>::try_from(stage.billing().subscriptions(user).await.unwrap()).unwrap();
-        assert_eq!((subscription.will_renew, subscription.cancel_at), (false, Some(now + NEWS_FOR)));
-        let (_, set) = stage.billing().observations(user).await.unwrap().remove(0);
-        let sources: BTreeMap<_, _> =
-            set.iter().map(|received| (received.observation.object.clone(), received.source)).collect();
-        assert_eq!((sources["cancel_intent/sub_1"], sources.len()), (Source::Ours, 2));
+    #[test]
+    fn an_answer_comes_after_what_was_heard_before_it_was_asked_for_and_after_nothing_else() {
+        assert_eq!(placed(at(101), said(at(99), Change::Updated)), at(100).shifted_by_micros(1));
+        assert_eq!(placed(at(100), said(at(99), Change::Updated)), at(99), "it was heard after it was asked");
+        assert_eq!(placed(at(101), said(at(105), Change::Updated)), at(105));
+        assert_eq!(placed(at(101), said(at(100), Change::Created)), at(100), "to be told the same again is no news");
     }
 }

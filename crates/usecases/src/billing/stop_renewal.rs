@@ -2,7 +2,7 @@
 //! the provider by a job, so that it is done even when the provider is away just then.
 
 use async_trait::async_trait;
-use hos_domain::billing::{CancelAt, Source, Subscription};
+use hos_domain::billing::{CancelAt, Subscription};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::Failure;
 use hos_domain::platform::{Lease, Queue};
@@ -44,7 +44,7 @@ impl Runner for StopRenewal {
     type Payload = StopRenewalJob;
 
     async fn run(&self, job: StopRenewalJob, lease: &Lease) -> Result<(), JobError> {
-        let steer = &self.steer;
+        let (steer, asked_at) = (&self.steer, self.steer.clock.now());
         let meant = |one: &Subscription| job.subscription.as_ref().is_none_or(|id| *id == one.provider_subscription_id);
         let goes_on = |one: &Subscription| !one.phase.is_terminal() && one.cancel_at.is_none();
         let subscriptions = steer.billing.subscriptions(job.user).await?.into_iter();
@@ -64,7 +64,7 @@ impl Runner for StopRenewal {
             })?);
         }
         let tx = steer.storage.begin().await?;
-        steer.record.run(&*tx, observations, Source::Fetch).await?;
+        steer.record.answered(&*tx, observations, asked_at).await?;
         tx.outbox().complete(lease).await?;
         tx.commit().await?;
         Ok(())

@@ -69,13 +69,16 @@ impl PerformInSandbox {
         let mut customer = tx.sandbox().lock_customer(id).await?.ok_or(SandboxRefusal::Unknown)?;
         let before = customer.clone();
         let events = self.simulator.perform(&mut customer, deed, price.as_ref(), key, at)?;
-        // What only says how it is happened before, and was sent then.
         if customer != before {
             tx.sandbox().save_customer(&customer, self.simulator.due(&customer)).await?;
             send(&*tx, &*self.ids, &events, now).await?;
             tx.commit().await?;
         }
-        Ok(events)
+        if !events.is_empty() {
+            return Ok(events);
+        }
+        // It was so already: what happened was sent then, and the answer says how it is.
+        Ok(self.simulator.look(&customer, deed.object()).ok_or(SandboxRefusal::Unknown)?)
     }
 
     /// How an object is.

@@ -54,7 +54,8 @@ impl SandboxGateway {
     }
 
     async fn perform(&self, deed: &SandboxDeed, key: &str) -> Observed {
-        said(self.send(Call::post("/sandbox/v1/deeds").json(deed).once(key)).await?)
+        let said_so: SaidBody = self.send(Call::post("/sandbox/v1/deeds").json(deed).once(key)).await?;
+        said(&said_so.events)
     }
 
     async fn look(&self, object: &str) -> Observed {
@@ -62,14 +63,15 @@ impl SandboxGateway {
         if !sane || object.is_empty() {
             return Err(GatewayError::NotFound);
         }
-        said(self.send(Call::get(format!("/sandbox/v1/objects/{object}"))).await?)
+        let said_so: SaidBody = self.send(Call::get(format!("/sandbox/v1/objects/{object}"))).await?;
+        said(&said_so.events)
     }
 }
 
 /// Answers hold the same events as webhooks, so both say the same.
-fn said(body: SaidBody) -> Observed {
+fn said(events: &[String]) -> Observed {
     let malformed = |error: serde_json::Error| GatewayError::Malformed(error.to_string());
-    let events = body.events.iter().map(|event| serde_json::from_str(event).map_err(malformed));
+    let events = events.iter().map(|event| serde_json::from_str(event).map_err(malformed));
     events
         .map(|event| observation(event?).ok_or_else(|| GatewayError::Malformed("an unknown object".to_owned())))
         .collect()

@@ -10,7 +10,7 @@ use hos_domain::sandbox::SandboxDeed;
 use hos_http::Call;
 
 use super::{SandboxGateway, said};
-use crate::wire::{PageBody, PreviewBody, SaidBody};
+use crate::wire::{PageBody, PreviewBody};
 
 #[async_trait]
 impl SubscriptionGateway for SandboxGateway {
@@ -50,7 +50,7 @@ impl SubscriptionGateway for SandboxGateway {
         let mut query = vec![("since".to_owned(), since.to_string())];
         query.extend(after.map(|after| ("after".to_owned(), after.to_owned())));
         let page: PageBody = self.send(Call::get("/sandbox/v1/subscriptions").query(query)).await?;
-        Ok(ProviderPage { observations: said(SaidBody { events: page.events })?, next: page.next })
+        Ok(ProviderPage { observations: said(&page.events)?, next: page.next })
     }
 }
 

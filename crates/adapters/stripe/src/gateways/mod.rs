@@ -8,6 +8,4 @@ mod portal;
 mod previews;
 mod refunds;
 mod subscriptions;
-#[cfg(test)]
-mod tests;
 mod usage;

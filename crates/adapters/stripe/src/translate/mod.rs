@@ -2,6 +2,8 @@
 //! event or answer carries it, so the event's type decides only what happened to the object.
 
 mod billing;
+#[cfg(test)]
+mod fixtures;
 mod money;
 mod payment;
 

@@ -61,7 +61,7 @@ impl Parse for RefundBody {
         let payment = check.field("payment_id", payment_id(&self.payment_id));
         let amount = check.optional("amount", self.amount, AmountBody::parse);
         let known = RefundReason::from_name(&self.reason);
-        let note = check.field("reason", note(self.reason));
+        let note = check.field("reason", note(&self.reason));
         let reason = known.unwrap_or(RefundReason::RequestedByCustomer);
         Some(RefundWish { payment: payment?, amount: amount?, reason, note: note? })
     }

@@ -43,8 +43,8 @@ const fn yes() -> bool {
 }
 
 /// One line of one's own.
-pub(super) fn note(text: String) -> Result<String, Invalid> {
-    single_line(&text, 500)
+pub(super) fn note(text: &str) -> Result<String, Invalid> {
+    single_line(text, 500)
 }
 
 impl Parse for CancelBody {
@@ -52,7 +52,7 @@ impl Parse for CancelBody {
 
     fn parse(self, check: &mut Check) -> Option<Self::Command> {
         let at = if self.at_period_end { CancelAt::PeriodEnd } else { CancelAt::Once };
-        Some((at, check.optional("reason", self.reason, note)?))
+        Some((at, check.optional("reason", self.reason, |text| note(&text))?))
     }
 }
 

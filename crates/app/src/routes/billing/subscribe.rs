@@ -41,7 +41,7 @@ impl Parse for SubscribeBody {
         let price = check.optional("price", self.price, |text| PriceId::parse(&text));
         let success_url = check.optional("success_url", self.success_url, return_url);
         let cancel_url = check.optional("cancel_url", self.cancel_url, return_url);
-        let promotion_code = check.optional("promotion_code", self.promotion_code, promotion_code);
+        let promotion_code = check.optional("promotion_code", self.promotion_code, |text| promotion_code(&text));
         Some(SubscriptionOrder {
             plan: plan?,
             price: price?,
@@ -53,7 +53,7 @@ impl Parse for SubscribeBody {
 }
 
 /// Codes are written on paper and read aloud, so nothing in them needs more than ASCII.
-fn promotion_code(text: String) -> Result<String, Invalid> {
+fn promotion_code(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     let sane = (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if sane { Ok(text.to_owned()) } else { Err(Invalid::new("promotion_code", "This is no promotion code.")) }

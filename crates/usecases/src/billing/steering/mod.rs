@@ -11,7 +11,7 @@ mod resume;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::billing::{BillingQueries, Gateways, Observed, Source, Subscription, SubscriptionGateway};
+use hos_domain::billing::{BillingQueries, Gateways, Observed, Subscription, SubscriptionGateway};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{BusinessClock, Clock, IdSource, Storage, Timestamp};
 use hos_domain::platform::{AnswerKey, AuditAction, AuditEvent};
@@ -61,6 +61,8 @@ pub struct Steered {
 pub(super) struct Wheel {
     pub(super) subscription: Subscription,
     pub(super) gateways: Gateways,
+    /// When it was taken hold of, in real time: before anything was asked of the provider.
+    taken_at: Timestamp,
 }
 
 impl Wheel {
@@ -83,7 +85,7 @@ impl Steer {
         let rank = |subscription: &Subscription| (subscription.has_access(now), subscription.started_at);
         let subscription = live.max_by_key(rank).ok_or(SteerError::NoSubscription)?;
         let gateways = self.providers.get(subscription.provider).map(|provider| provider.gateways.clone());
-        Ok(Wheel { subscription, gateways: gateways.unwrap_or_default() })
+        Ok(Wheel { subscription, gateways: gateways.unwrap_or_default(), taken_at: self.clock.now() })
     }
 
     /// Takes the key, or gives the answer that was given to it.
@@ -123,7 +125,7 @@ impl Steer {
     ) -> Result<Steered, SteerError> {
         let observations = observed?;
         let tx = self.storage.begin().await?;
-        let (_, standings) = self.record.standings(&*tx, observations, Source::Fetch).await?;
+        let standings = self.record.answered(&*tx, observations, wheel.taken_at).await?;
         let mut all = standings.into_iter().flat_map(|standing| standing.subscriptions);
         let subscription = all.find(|subscription| subscription.provider_subscription_id == wheel.id());
         let subscription = subscription.unwrap_or_else(|| wheel.subscription.clone());
