@@ -22,12 +22,13 @@ pub async fn with_role(app: &TestApp, name: &str, role: &str) -> Session {
 }
 
 /// Each route of the administration, and the least role that may use it. A route that is not here fails the test.
-const LEAST_ROLES: [(&str, &str, &str); 9] = [
+const LEAST_ROLES: [(&str, &str, &str); 10] = [
     ("GET", "/api/v1/admin/users", "support"),
     ("GET", "/api/v1/admin/users/{id}", "support"),
     ("POST", "/api/v1/admin/users/{id}/impersonate", "support"),
     ("POST", "/api/v1/admin/users/{id}/suspend", "admin"),
     ("POST", "/api/v1/admin/users/{id}/reactivate", "admin"),
+    ("POST", "/api/v1/admin/users/{id}/refunds", "admin"),
     ("PATCH", "/api/v1/admin/users/{id}", "super_admin"),
     ("GET", "/api/v1/admin/audit-log", "admin"),
     ("GET", "/api/v1/admin/billing/balances", "admin"),

@@ -23,7 +23,7 @@ enum For {
 }
 
 /// Every route. One that is missing here fails the test.
-const ROUTES: [(&str, &str, For); 118] = [
+const ROUTES: [(&str, &str, For); 128] = [
     ("GET", "/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/.well-known/jwks.json", Everybody),
     ("GET", "/api/v1/admin/audit-log", InPerson),
@@ -31,6 +31,7 @@ const ROUTES: [(&str, &str, For); 118] = [
     ("GET", "/api/v1/admin/users/{id}", InPerson),
     ("PATCH", "/api/v1/admin/users/{id}", InPerson),
     ("POST", "/api/v1/admin/users/{id}/reactivate", InPerson),
+    ("POST", "/api/v1/admin/users/{id}/refunds", InPerson),
     ("POST", "/api/v1/admin/users/{id}/suspend", InPerson),
     ("GET", "/api/v1/api-keys", InPerson),
     ("POST", "/api/v1/api-keys", InPerson),
@@ -60,8 +61,17 @@ const ROUTES: [(&str, &str, For); 118] = [
     ("POST", "/api/v1/auth/verify-email/resend", Everybody),
     ("GET", "/api/v1/billing/entitlements/token", With("billing:read")),
     ("GET", "/api/v1/billing/explain", With("billing:read")),
+    ("GET", "/api/v1/billing/invoices", With("billing:read")),
+    ("GET", "/api/v1/billing/invoices/{id}/pdf", With("billing:read")),
     ("GET", "/api/v1/billing/plans", Everybody),
+    ("POST", "/api/v1/billing/portal", InPerson),
+    ("POST", "/api/v1/billing/refunds", InPerson),
     ("GET", "/api/v1/billing/subscription", With("billing:read")),
+    ("POST", "/api/v1/billing/subscription/cancel", InPerson),
+    ("POST", "/api/v1/billing/subscription/change", InPerson),
+    ("POST", "/api/v1/billing/subscription/pause", InPerson),
+    ("POST", "/api/v1/billing/subscription/preview-change", InPerson),
+    ("POST", "/api/v1/billing/subscription/resume", InPerson),
     ("GET", "/api/v1/billing/timeline", With("billing:read")),
     ("GET", "/api/v1/health", Everybody),
     ("GET", "/api/v1/notifications/devices", With("messaging:read")),

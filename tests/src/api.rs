@@ -225,5 +225,7 @@ impl Session {
 fn client() -> Client {
     hos_http::set_up_tls();
     let accept = (HeaderName::from_static("accept"), HeaderValue::from_static("application/json"));
-    Client::builder().no_gzip().default_headers([accept].into_iter().collect()).no_proxy().build().unwrap()
+    // A redirect is an answer to be judged, not a wish.
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.no_gzip().default_headers([accept].into_iter().collect()).no_proxy().build().unwrap()
 }

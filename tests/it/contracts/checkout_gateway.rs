@@ -1,17 +1,19 @@
-//! [`CheckoutGateway`]: our sandbox over real HTTP, a server that stands for Stripe, and Stripe itself when
-//! `STRIPE_TEST_KEY` and `STRIPE_TEST_PRICE` are set.
+//! [`CheckoutGateway`]: our sandbox over real HTTP, servers that stand for Stripe and Razorpay, Stripe itself when
+//! `STRIPE_TEST_KEY` and `STRIPE_TEST_PRICE` are set, and Razorpay itself when `RAZORPAY_TEST_KEY_ID`,
+//! `RAZORPAY_TEST_KEY_SECRET` and `RAZORPAY_TEST_PLAN` are.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hos_domain::billing::{CheckoutGateway, CheckoutRequest};
 use hos_domain::kernel::{Email, GatewayError, Id, IdSource};
 use hos_http::{HttpClient, Patience};
-use hos_local::{DataKey, OsIds};
-use hos_sandbox::SandboxCheckoutGateway;
+use hos_local::{DataKey, OsIds, SystemClock};
+use hos_razorpay::{Razorpay, RazorpayConfig};
+use hos_sandbox::SandboxGateway;
 use hos_sql::Engine;
-use hos_stripe::{StripeCheckout, StripeConfig};
-use hos_tests::TestApp;
+use hos_stripe::{Stripe, StripeConfig};
+use hos_tests::{FakeRazorpay, RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, TestApp};
 use rstest::rstest;
 use serde_json::json;
 use wiremock::matchers::{header, method, path};
@@ -48,7 +50,13 @@ async fn stripe_like() -> MockServer {
 
 fn stripe(base_url: &str, api_key: &str) -> Box<dyn CheckoutGateway> {
     let config = StripeConfig { api_key: api_key.to_owned().into(), base_url: base_url.to_owned() };
-    Box::new(StripeCheckout::new(HttpClient::new().unwrap(), config, quick()))
+    Box::new(Stripe::new(HttpClient::new().unwrap(), config, quick()))
+}
+
+fn razorpay(base_url: &str, key_id: &str, key_secret: &str) -> Box<dyn CheckoutGateway> {
+    let (key_id, key_secret) = (key_id.to_owned(), key_secret.to_owned().into());
+    let config = RazorpayConfig { key_id, key_secret, base_url: base_url.to_owned() };
+    Box::new(Razorpay::new(HttpClient::new().unwrap(), config, quick(), Arc::new(SystemClock)))
 }
 
 fn quick() -> Patience {
@@ -58,7 +66,7 @@ fn quick() -> Patience {
 fn sandbox(base_url: &str, data_key: &str) -> Box<dyn CheckoutGateway> {
     let key = DataKey::parse(&data_key.to_owned().into()).unwrap().derive("sandbox api key");
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    Box::new(SandboxCheckoutGateway::new(HttpClient::new().unwrap(), base_url, key.into()))
+    Box::new(SandboxGateway::new(HttpClient::new().unwrap(), base_url, key.into()))
 }
 
 fn request(key: &str, price: &str) -> CheckoutRequest {
@@ -67,6 +75,8 @@ fn request(key: &str, price: &str) -> CheckoutRequest {
         email: Email::parse("ada@example.com").unwrap(),
         provider_price: price.to_owned(),
         trial_days: 0,
+        customer: None,
+        promotion_code: None,
         success_url: "https://gym.example/yes".into(),
         cancel_url: "https://gym.example/no".into(),
         idempotency_key: key.to_owned(),
@@ -78,10 +88,11 @@ async fn keeps_the_contract(gateway: &dyn CheckoutGateway, price: &str) {
     let [first, other] = [(); 2].map(|()| OsIds.uuid().to_string());
     let order = request(&first, price);
     let opened = gateway.open(&order).await.unwrap();
-    assert!(opened.url.starts_with("http") && opened.url.contains(&opened.provider_id), "{opened:?}");
+    assert!(opened.url.starts_with("http") && !opened.provider_id.is_empty(), "{opened:?}");
     assert_eq!(gateway.open(&order).await.unwrap(), opened, "the same key gives the same checkout");
     let another = gateway.open(&request(&other, price)).await.unwrap();
-    assert_ne!(another.provider_id, opened.provider_id);
+    assert_ne!((&another.provider_id, &another.url), (&opened.provider_id, &opened.url));
+    assert_ne!(another.url, opened.url);
 }
 
 async fn refuses_a_stranger(gateway: &dyn CheckoutGateway, price: &str) {
@@ -114,7 +125,31 @@ async fn stripe_itself_keeps_the_contract_when_there_is_a_key() {
     refuses_a_stranger(&*stripe("https://api.stripe.com", "sk_test_of_nobody"), &price).await;
 }
 
+#[tokio::test]
+async fn razorpay_keeps_the_contract() {
+    let (server, plan) = (FakeRazorpay::start().await, "plan_premium_monthly_inr");
+    keeps_the_contract(&*razorpay(&server.url, RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET), plan).await;
+    refuses_a_stranger(&*razorpay(&server.url, RAZORPAY_KEY_ID, "another secret"), plan).await;
+    let unknown = razorpay(&server.url, RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET).open(&request("key-2", "plan_x")).await;
+    assert!(matches!(unknown, Err(GatewayError::NotFound)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn razorpay_itself_keeps_the_contract_when_there_is_a_key() {
+    let setting = |name: &str| {
+        #[expect(clippy::disallowed_methods, reason = "a setting of the test suite itself")]
+        let value = std::env::var(format!("RAZORPAY_TEST_{name}"));
+        value.ok()
+    };
+    let (Some(id), Some(secret), Some(plan)) = (setting("KEY_ID"), setting("KEY_SECRET"), setting("PLAN")) else {
+        return;
+    };
+    keeps_the_contract(&*razorpay("https://api.razorpay.com", &id, &secret), &plan).await;
+    refuses_a_stranger(&*razorpay("https://api.razorpay.com", "rzp_test_of_nobody", "nothing"), &plan).await;
+}
+
 #[rstest]
+#[case::razorpay(razorpay("http://127.0.0.1:9", RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET))]
 #[case::sandbox(sandbox("http://127.0.0.1:9", DATA_KEY))]
 #[case::stripe(stripe("http://127.0.0.1:9", "sk_test_good"))]
 #[tokio::test]

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use hos_domain::billing::{
-    IncomingWebhook, Provider, StoredWebhook, Translated, WebhookRefusal, WebhookTranslator, WebhookVerifier,
+    Environment, IncomingWebhook, Provider, StoredWebhook, Translated, WebhookRefusal, WebhookTranslator,
+    WebhookVerifier,
 };
 use hos_domain::kernel::{Clock, Id, Timestamp};
-use hos_http::sign;
+use hos_http::{sign, sign_plain};
 use hos_local::SystemClock;
+use hos_razorpay::{RazorpayTranslator, RazorpayVerifier};
 use hos_sandbox::{SandboxTranslator, SandboxVerifier};
 use hos_stripe::{StripeTranslator, StripeVerifier};
 use rstest::rstest;
@@ -34,6 +36,15 @@ fn stripe() -> Subject {
     }
 }
 
+fn razorpay() -> Subject {
+    Subject {
+        provider: Provider::Razorpay,
+        header: "x-razorpay-signature",
+        verifier: Box::new(RazorpayVerifier::new(vec![SECRET.to_owned().into()])),
+        translator: Box::new(RazorpayTranslator::new(Environment::Production)),
+    }
+}
+
 fn sandbox() -> Subject {
     Subject {
         provider: Provider::Sandbox,
@@ -46,8 +57,16 @@ fn sandbox() -> Subject {
 #[template]
 #[rstest]
 #[case::stripe(stripe())]
+#[case::razorpay(razorpay())]
 #[case::sandbox(sandbox())]
 fn every_provider(#[case] subject: Subject) {}
+
+/// Those whose signature covers a time.
+#[template]
+#[rstest]
+#[case::stripe(stripe())]
+#[case::sandbox(sandbox())]
+fn every_timed_provider(#[case] subject: Subject) {}
 
 impl Subject {
     /// An event about something new, as this provider writes events.
@@ -57,7 +76,11 @@ impl Subject {
                 "id": "evt_1", "object": "event", "type": kind, "created": 1_800_000_000, "livemode": true,
                 "data": { "object": { "id": "x_1", "object": "something_new" } },
             }),
-            Provider::Sandbox | Provider::Razorpay => json!({
+            Provider::Razorpay => json!({
+                "entity": "event", "account_id": "acc_1", "event": kind, "contains": ["something_new"],
+                "created_at": 1_800_000_000, "payload": { "something_new": { "entity": { "id": "x_1" } } },
+            }),
+            Provider::Sandbox => json!({
                 "id": "evt_1", "type": kind, "created": "2030-01-01T00:00:00Z", "customer": "scus_1",
                 "user": Uuid::nil(), "object": { "kind": "something_new", "id": "x_1" },
             }),
@@ -66,11 +89,22 @@ impl Subject {
     }
 
     fn webhook(&self, body: &[u8], signature: &str) -> IncomingWebhook {
-        IncomingWebhook { headers: vec![(self.header.to_owned(), signature.to_owned())], body: body.to_vec() }
+        let mut headers = vec![(self.header.to_owned(), signature.to_owned())];
+        if self.provider == Provider::Razorpay {
+            headers.push(("x-razorpay-event-id".to_owned(), "evt_1".to_owned()));
+        }
+        IncomingWebhook { headers, body: body.to_vec() }
+    }
+
+    fn signature(&self, body: &[u8], secret: &[u8], at: Timestamp) -> String {
+        match self.provider {
+            Provider::Razorpay => sign_plain(body, secret),
+            Provider::Stripe | Provider::Sandbox => sign(body, secret, at),
+        }
     }
 
     fn signed(&self, body: &[u8], at: Timestamp) -> IncomingWebhook {
-        self.webhook(body, &sign(body, SECRET.as_bytes(), at))
+        self.webhook(body, &self.signature(body, SECRET.as_bytes(), at))
     }
 }
 
@@ -84,7 +118,7 @@ fn what_is_signed_now_is_believed_and_named(#[case] subject: Subject) {
 #[apply(every_provider)]
 fn every_flipped_bit_of_the_body_is_noticed(#[case] subject: Subject) {
     let (now, body) = (SystemClock.now(), subject.event("something.happened"));
-    let signature = sign(&body, SECRET.as_bytes(), now);
+    let signature = subject.signature(&body, SECRET.as_bytes(), now);
     for bit in 0..body.len() * 8 {
         let mut flipped = body.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
@@ -99,13 +133,13 @@ fn a_missing_doubled_or_foreign_signature_is_refused(#[case] subject: Subject) {
     let good = subject.signed(&body, now);
     let missing = IncomingWebhook { headers: Vec::new(), ..good.clone() };
     let doubled = IncomingWebhook { headers: [good.headers.clone(), good.headers.clone()].concat(), ..good };
-    let foreign = subject.webhook(&body, &sign(&body, b"another secret", now));
+    let foreign = subject.webhook(&body, &subject.signature(&body, b"another secret", now));
     for webhook in [missing, doubled, foreign, subject.webhook(&body, ""), subject.webhook(&body, "t=,v1=")] {
         assert_eq!(subject.verifier.verify(&webhook, now), Err(WebhookRefusal::Signature));
     }
 }
 
-#[apply(every_provider)]
+#[apply(every_timed_provider)]
 fn five_minutes_are_the_limit_either_way(#[case] subject: Subject) {
     let (now, body) = (SystemClock.now(), subject.event("something.happened"));
     let (near, far) = (Duration::from_secs(299), Duration::from_secs(301));

@@ -72,6 +72,7 @@ fn open(operation: &'static str, because: &'static str) -> Row {
 const REASON: &str = r#"{"reason": "because"}"#;
 const PROJECT: &str = r#"{"name": "<repeated name>"}"#;
 const ORGANIZATION: &str = r#"{"name": "<repeated name>", "kind": "team"}"#;
+const REFUND: &str = r#"{"payment_id": "<payment>", "reason": "because"}"#;
 const PLAN: &str = r#"{"plan": "premium"}"#;
 const BY_PROVIDER: &str = "It names a provider, and whoever has its signature is believed.";
 const BY_SIGNATURE: &str = "It names a provider, and whoever has its signature about themselves is believed.";
@@ -105,6 +106,18 @@ pub(super) fn rows() -> Vec<Row> {
             .refused(404, 201),
         names("GET /api/v1/progress-photos/{id}").of(["photo"]),
         names("DELETE /api/v1/progress-photos/{id}").of(["photo"]).refused(404, 204),
+        // Each steers the stranger's own subscription, in the order of the document.
+        names("POST /api/v1/billing/portal").body("{}").repeated(200),
+        names("POST /api/v1/billing/subscription/cancel").body("{}").repeated(200),
+        names("POST /api/v1/billing/subscription/change").body(r#"{"plan": "coach_plus"}"#).repeated(200),
+        names("POST /api/v1/billing/subscription/pause").repeated(200),
+        names("POST /api/v1/billing/subscription/resume").repeated(200),
+        Row { repeated: true, ..names("POST /api/v1/billing/refunds") }.body(REFUND).refused(404, 201),
+        Row { repeated: true, ..names("POST /api/v1/admin/users/{id}/refunds") }
+            .of(["user"])
+            .body(REFUND)
+            .refused(403, 403),
+        names("GET /api/v1/billing/invoices/{id}/pdf").of(["invoice"]).refused(404, 303),
         names("POST /api/v1/payments/subscribe").body(PLAN).repeated(409),
         names("POST /api/v1/subscriptions").body(PLAN).repeated(409),
         names("POST /api/v1/auth/refresh").body(r#"{"refresh_token": "not a token of anybody"}"#).repeated(401),

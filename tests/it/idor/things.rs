@@ -32,6 +32,9 @@ impl Things {
         things.add_api_key(app, name).await;
         things.add_organizations(app, name).await;
         app.buy(&things.session, "premium").await;
+        let invoices = app.get("/api/v1/billing/invoices", Some(&things.session)).await.expect(200);
+        things.keep("invoice", invoices.body["items"][0]["id"].clone());
+        things.keep("payment", invoices.body["items"][0]["payment_id"].clone());
         // Jobs that still run would look like changes by a stranger.
         assert_eq!(app.database.settled().await, 0);
         things

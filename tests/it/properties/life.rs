@@ -8,7 +8,9 @@ use hos_domain::billing::{
 };
 use hos_domain::kernel::{Currency, Id, Money, Timestamp};
 use hos_domain::sandbox::{Card, SandboxCustomer, Simulator};
-use hos_sandbox::{Deed, Happening, LifeSimulator, Order, SandboxTranslator, StripeShape, event_of, in_stripe_words};
+use hos_sandbox::{
+    Deed, Happening, LifeSimulator, Order, PriceChange, SandboxTranslator, StripeShape, event_of, in_stripe_words,
+};
 use hos_stripe::StripeTranslator;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -165,13 +167,14 @@ fn deed(wish: &Wish, customer: &SandboxCustomer, language: Language) -> Option<D
         Wish::Pause(nth) => Deed::Pause(subscription(nth)?),
         Wish::Resume(nth) => Deed::Resume(subscription(nth)?),
         Wish::ChangePrice(nth, index) => {
-            let (id, _, amount) = price(*index);
-            Deed::ChangePrice(subscription(nth)?, id, amount)
+            let (price, interval, amount) = price(*index);
+            let change = PriceChange { price, amount, interval, prorated_at: None };
+            Deed::ChangePrice(subscription(nth)?, change)
         }
         Wish::Refund { invoice: nth, percent } => {
             let invoice = invoice(nth)?;
             let amount = Money::new(invoice.amount.amount_minor * percent / 100, invoice.amount.currency);
-            Deed::Refund(invoice.id.clone(), amount)
+            Deed::Refund(invoice.id.clone(), amount, None)
         }
         Wish::FailRefund(nth) => {
             let refunds: Vec<_> = invoices.iter().flat_map(|invoice| &invoice.refunds).collect();

@@ -6,4 +6,5 @@ mod books;
 mod laws;
 mod life;
 mod merging;
+mod razorpay;
 mod truth;

@@ -1,6 +1,8 @@
 //! A call and its answer, without a word of the client's own types.
 
-use hos_domain::kernel::GatewayError;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hos_domain::kernel::{GatewayError, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use std::time::Duration;
 pub struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
     pub(crate) repeatable: bool,
@@ -25,6 +28,7 @@ pub(crate) enum Method {
     Head,
     Post,
     Put,
+    Patch,
     Delete,
 }
 
@@ -60,6 +64,12 @@ impl Call {
         Self { repeatable: true, ..Self::new(Method::Put, path) }
     }
 
+    /// PATCH; is not repeated unless it has an idempotency key.
+    #[must_use]
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::Patch, path)
+    }
+
     /// POST; is not repeated unless it has an idempotency key.
     #[must_use]
     pub fn post(path: impl Into<String>) -> Self {
@@ -70,11 +80,26 @@ impl Call {
         Self {
             method,
             path: path.into(),
+            query: Vec::new(),
             headers: Vec::new(),
             body: Body::Empty,
             repeatable: false,
             largest_answer: LARGEST_ANSWER,
         }
+    }
+
+    /// With a query.
+    #[must_use]
+    pub fn query(mut self, fields: Vec<(String, String)>) -> Self {
+        self.query = fields;
+        self
+    }
+
+    /// That changes nothing, whatever its method says: it may be repeated without a key.
+    #[must_use]
+    pub const fn harmless(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 
     /// With a header.
@@ -96,6 +121,19 @@ impl Call {
     pub fn once(mut self, key: &str) -> Self {
         self.repeatable = true;
         self.header("idempotency-key", key)
+    }
+
+    /// With an idempotency key in a header of the party's own, which makes it repeatable.
+    #[must_use]
+    pub fn once_by(mut self, header: &'static str, key: &str) -> Self {
+        self.repeatable = true;
+        self.header(header, key)
+    }
+
+    /// With a name and a password.
+    #[must_use]
+    pub fn basic(self, name: &str, password: &str) -> Self {
+        self.header("authorization", format!("Basic {}", BASE64.encode(format!("{name}:{password}"))))
     }
 
     /// With a bearer token.
@@ -135,6 +173,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// How long it took, from the start of the try that was answered.
+    pub elapsed: Duration,
 }
 
 impl Answer {
@@ -142,6 +182,17 @@ impl Answer {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// As of when what it says is true, by the party's own clock: no later than the party began to make the answer. The
+    /// second is for what the header leaves out.
+    ///
+    /// # Errors
+    /// `Malformed` when the party does not say what time it is.
+    pub fn as_of(&self) -> Result<Timestamp, GatewayError> {
+        let date = self.header("date").and_then(Timestamp::parse_http_date);
+        let date = date.ok_or_else(|| GatewayError::Malformed("the answer has no date".to_owned()))?;
+        Ok(date - self.elapsed - Duration::from_secs(1))
     }
 
     /// The body read as JSON.
@@ -173,5 +224,24 @@ impl Answer {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(date: Option<&str>, elapsed: Duration) -> Answer {
+        let headers = date.map(|date| ("date".to_owned(), date.to_owned())).into_iter().collect();
+        Answer { status: 200, headers, body: Vec::new(), elapsed }
+    }
+
+    #[test]
+    fn an_answer_is_true_as_of_no_later_than_it_was_asked_for() {
+        let as_of = answered(Some("Sat, 21 Nov 2026 09:07:11 GMT"), Duration::from_millis(2_500)).as_of().unwrap();
+        assert_eq!(as_of.to_string(), "2026-11-21T09:07:07.500Z");
+        for date in [None, Some("yesterday")] {
+            assert!(matches!(answered(date, Duration::ZERO).as_of(), Err(GatewayError::Malformed(_))));
+        }
     }
 }

@@ -4,8 +4,10 @@
 mod breaker;
 mod call;
 mod outbound;
+mod plain_signature;
 mod signature;
 
 pub use call::{Answer, Call};
 pub use outbound::{HttpClient, Outbound, Patience, set_up_tls};
+pub use plain_signature::{sign_plain, verify_plain};
 pub use signature::{sign, verify_timestamped};

@@ -132,10 +132,14 @@ impl Outbound {
             Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut request =
             self.client.0.request(method, format!("{}{}", self.base_url, call.path)).timeout(self.patience.timeout);
+        if !call.query.is_empty() {
+            request = request.query(&call.query);
+        }
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
@@ -144,6 +148,7 @@ impl Outbound {
             Body::Bytes { content_type, bytes } => request.header("content-type", *content_type).body(bytes.clone()),
             Body::Form(fields) => request.form(fields),
         };
+        let asked_at = Instant::now();
         let mut response = request.send().await.map_err(|error| translate(&error))?;
         let (status, mut body) = (response.status().as_u16(), Vec::new());
         let headers = response.headers().iter();
@@ -155,7 +160,7 @@ impl Outbound {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers, body, elapsed: asked_at.elapsed() })
     }
 }
 

@@ -220,7 +220,7 @@ mod tests {
     ) {
         let mut headers = vec![("cache-control".to_owned(), control.to_owned())];
         headers.extend(age.map(|age| ("age".to_owned(), age.to_owned())));
-        let answer = Answer { status: 200, headers, body: Vec::new() };
+        let answer = Answer { status: 200, headers, body: Vec::new(), elapsed: Duration::ZERO };
         assert_eq!(freshness(&answer), Duration::from_secs(seconds));
     }
 }

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use hos_domain::billing::ChangePreview;
 use hos_domain::identity::UserId;
 use hos_domain::kernel::Timestamp;
-use hos_domain::sandbox::{Card, CheckoutOutcome, SandboxCheckout, SandboxCustomer, SandboxEvent, Simulator};
+use hos_domain::sandbox::{
+    Card, CheckoutOutcome, SandboxCheckout, SandboxCustomer, SandboxDeed, SandboxEvent, SandboxPrice, SandboxRefusal,
+    Simulator,
+};
 
+use crate::requests;
 use crate::simulator::{Happening, LifeSimulator};
 use crate::wire::event_of;
 
@@ -30,6 +35,32 @@ impl Simulator for LifeSimulator {
     ) -> Vec<SandboxEvent> {
         let happenings = self.check_out(customer, checkout, outcome, at);
         events(customer, &happenings)
+    }
+
+    fn perform(
+        &self,
+        customer: &mut SandboxCustomer,
+        deed: &SandboxDeed,
+        price: Option<&SandboxPrice>,
+        key: &str,
+        at: Timestamp,
+    ) -> Result<Vec<SandboxEvent>, SandboxRefusal> {
+        let happenings = requests::perform(*self, customer, deed, price, key, at)?;
+        Ok(events(customer, &happenings))
+    }
+
+    fn look(&self, customer: &SandboxCustomer, object: &str) -> Option<Vec<SandboxEvent>> {
+        requests::look(customer, object).map(|happenings| events(customer, &happenings))
+    }
+
+    fn preview(
+        &self,
+        customer: &SandboxCustomer,
+        subscription: &str,
+        price: &SandboxPrice,
+        at: Timestamp,
+    ) -> Option<ChangePreview> {
+        requests::preview(customer, subscription, price, at)
     }
 
     fn due(&self, customer: &SandboxCustomer) -> Option<Timestamp> {

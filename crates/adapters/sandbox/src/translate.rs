@@ -17,22 +17,29 @@ pub struct SandboxTranslator;
 impl WebhookTranslator for SandboxTranslator {
     fn translate(&self, event: &StoredWebhook) -> Result<Translated, TranslationError> {
         let event: Event = serde_json::from_slice(&event.body).map_err(|error| TranslationError(error.to_string()))?;
-        let Some((object, refers_to, facts)) = read(event.object) else {
-            return Ok(Translated::Unknown(format!("the object of {}", event.kind)));
-        };
-        Ok(Translated::Observations(vec![Observation {
-            provider: Provider::Sandbox,
-            environment: Environment::Sandbox,
-            account: String::new(),
-            customer: Some(event.customer),
-            object,
-            refers_to,
-            user: Some(event.user),
-            as_of: event.created,
-            change: if event.kind.ends_with(".created") { Change::Created } else { Change::Updated },
-            facts,
-        }]))
+        let kind = event.kind.clone();
+        Ok(match observation(event) {
+            Some(observation) => Translated::Observations(vec![observation]),
+            None => Translated::Unknown(format!("the object of {kind}")),
+        })
     }
+}
+
+/// What an event says, wherever it came from; `None` for an object of a later version.
+pub(crate) fn observation(event: Event) -> Option<Observation> {
+    let (object, refers_to, facts) = read(event.object)?;
+    Some(Observation {
+        provider: Provider::Sandbox,
+        environment: Environment::Sandbox,
+        account: String::new(),
+        customer: Some(event.customer),
+        object,
+        refers_to,
+        user: Some(event.user),
+        as_of: event.created,
+        change: if event.kind.ends_with(".created") { Change::Created } else { Change::Updated },
+        facts,
+    })
 }
 
 fn read(object: Object) -> Option<(String, Vec<String>, Facts)> {

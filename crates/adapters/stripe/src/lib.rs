@@ -1,13 +1,13 @@
-//! Stripe: its webhooks verified and read, its checkouts opened. Protocol notes: docs/providers/stripe.md.
+//! Stripe: its webhooks verified and read, and all that can be asked of it. Protocol notes: docs/providers/stripe.md.
 
-mod checkout;
 mod client;
 mod config;
+mod gateways;
 mod translate;
 mod webhook;
 mod wire;
 
-pub use checkout::StripeCheckout;
+pub use client::Stripe;
 pub use config::StripeConfig;
 pub use translate::StripeTranslator;
 pub use webhook::StripeVerifier;

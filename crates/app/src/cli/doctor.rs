@@ -53,13 +53,22 @@ fn secrets(settings: &Settings, report: &mut Report) {
 }
 
 fn payments(settings: &Settings, report: &mut Report) {
-    match (&settings.billing.stripe_api_key, settings.server.debug) {
-        (Some(_), _) if settings.billing.stripe_webhook_secret.is_empty() => {
-            report.note("payments", "Stripe can be asked but not heard: set STRIPE_WEBHOOK_SECRET");
-        }
-        (Some(_), _) => report.line("payments", Ok("Stripe".to_owned())),
-        (None, true) => report.line("payments", Ok("the sandbox".to_owned())),
-        (None, false) => report.note("payments", "nobody can subscribe: set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET"),
+    let billing = &settings.billing;
+    let providers = [
+        ("Stripe", billing.stripe_api_key.is_some(), billing.stripe_webhook_secret.is_empty()),
+        ("Razorpay", billing.razorpay_key_id.is_some(), billing.razorpay_webhook_secret.is_empty()),
+    ];
+    for (name, _, _) in providers.iter().filter(|(_, asked, deaf)| *asked && *deaf) {
+        let variable = format!("{}_WEBHOOK_SECRET", name.to_uppercase());
+        report.note("payments", &format!("{name} can be asked but not heard: set {variable}"));
+    }
+    for (name, _, _) in providers.iter().filter(|(_, asked, deaf)| *asked && !*deaf) {
+        report.line("payments", Ok((*name).to_owned()));
+    }
+    match (providers.iter().any(|(_, asked, _)| *asked), settings.server.debug) {
+        (true, _) => {}
+        (false, true) => report.line("payments", Ok("the sandbox".to_owned())),
+        (false, false) => report.note("payments", "nobody can subscribe: set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET"),
     }
 }
 

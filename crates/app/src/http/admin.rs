@@ -30,7 +30,7 @@ macro_rules! needs {
     )*};
 }
 
-needs!(ReadUsers, Impersonates, SuspendUsers, GiveRoles, ReadAuditLog, ReadBooks);
+needs!(ReadUsers, Impersonates, SuspendUsers, GiveRoles, ReadAuditLog, ReadBooks, GiveRefunds);
 
 /// A user whose role has the permission.
 pub(crate) struct Admin<P> {

@@ -21,6 +21,11 @@ pub(super) fn key(
     Ok(Some(AnswerKey { principal: principal.to_string(), route, key, fingerprint }))
 }
 
+/// The same for a request that takes no body.
+pub(crate) fn bare(request: &HttpRequest, principal: impl std::fmt::Display) -> Result<Option<AnswerKey>, ApiError> {
+    key(request, principal, Fingerprint::of(&[]))
+}
+
 /// The header's text, if the client sent one: 1 to 255 visible characters, once.
 pub(crate) fn text(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let mut values = request.headers().get_all(HEADER);

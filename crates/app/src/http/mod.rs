@@ -29,7 +29,7 @@ mod tagged;
 mod timeout;
 
 pub(crate) use access_log::access_log;
-pub(crate) use admin::{Admin, GiveRoles, Impersonates, ReadAuditLog, ReadBooks, ReadUsers, SuspendUsers};
+pub(crate) use admin::{Admin, GiveRefunds, GiveRoles, Impersonates, ReadAuditLog, ReadBooks, ReadUsers, SuspendUsers};
 pub(crate) use body::{Parsed, read};
 pub(crate) use browser::{Browsers, Origins, SignedOut};
 pub(crate) use caller::{CurrentUser, Visitor, bearer};
@@ -39,7 +39,7 @@ pub(crate) use compression::{mark_small, unmark_small};
 pub(crate) use connections::{Connections, limit_connections};
 pub(crate) use data::DataBody;
 pub(crate) use head::answer_head;
-pub(crate) use idempotency::text as idempotency_key;
+pub(crate) use idempotency::{bare as bare_once, text as idempotency_key};
 pub(crate) use object::Object;
 pub(crate) use offered::Offered;
 pub(crate) use page::page;

@@ -29,6 +29,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<Problem> {
     secret_is_strong("DATA_KEY", settings.identity.data_key.as_ref(), settings.server.debug, &mut problems);
     debug_stays_at_home(settings, &mut problems);
     bucket_is_whole(settings, &mut problems);
+    razorpay_is_whole(settings, &mut problems);
     if settings.database.pool_min > settings.database.pool_max {
         problems.push(Problem::new("DB_POOL_MIN", "this is more than DB_POOL_MAX"));
     }
@@ -56,6 +57,18 @@ fn is_origin(text: &str) -> bool {
     url.host_str().is_some_and(|host| text == format!("{}://{host}{port}", url.scheme()))
 }
 
+/// A key is an id and a secret. A webhook needs the id too: nothing else says whether its events are tests.
+fn razorpay_is_whole(settings: &Settings, problems: &mut Vec<Problem>) {
+    let billing = &settings.billing;
+    let (id, secret) = (billing.razorpay_key_id.is_some(), billing.razorpay_key_secret.is_some());
+    if !id && (secret || !billing.razorpay_webhook_secret.is_empty()) {
+        problems.push(Problem::new("RAZORPAY_KEY_ID", "this goes with the other settings RAZORPAY_…"));
+    }
+    if id && !secret {
+        problems.push(Problem::new("RAZORPAY_KEY_SECRET", "this goes with RAZORPAY_KEY_ID"));
+    }
+}
+
 fn secret_is_strong(name: &str, secret: Option<&SecretString>, debug: bool, problems: &mut Vec<Problem>) {
     if debug {
         return;
@@ -79,6 +92,9 @@ fn debug_stays_at_home(settings: &Settings, problems: &mut Vec<Problem>) {
     let hint = "turn DEBUG off, or set ALLOW_DEBUG_PUBLIC=true if strangers may get everything for nothing";
     if settings.billing.stripe_api_key.as_ref().is_some_and(|key| key.expose_secret().contains("k_live_")) {
         problems.push(Problem::new("STRIPE_API_KEY", format!("a live key with DEBUG=true; {hint}")));
+    }
+    if settings.billing.razorpay_key_id.as_ref().is_some_and(|key| key.contains("rzp_live_")) {
+        problems.push(Problem::new("RAZORPAY_KEY_ID", format!("a live key with DEBUG=true; {hint}")));
     }
     if settings.server.public_url.as_deref().is_some_and(|url| !is_private(url)) {
         problems.push(Problem::new("PUBLIC_URL", format!("a public address with DEBUG=true; {hint}")));
@@ -172,6 +188,28 @@ mod tests {
         for known in KNOWN_SECRETS {
             assert_eq!(faults(&[("DEBUG", "false"), ("JWT_SECRET", known), ("DATA_KEY", STRONG)]), ["JWT_SECRET"]);
         }
+    }
+
+    const RAZORPAY: [&str; 3] = ["RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET"];
+
+    #[rstest]
+    #[case::nothing(&[], &[])]
+    #[case::a_key(&[0, 1], &[])]
+    #[case::a_key_and_a_webhook(&[0, 1, 2], &[])]
+    #[case::an_id_alone(&[0], &["RAZORPAY_KEY_SECRET"])]
+    #[case::a_secret_alone(&[1], &["RAZORPAY_KEY_ID"])]
+    #[case::a_webhook_alone(&[2], &["RAZORPAY_KEY_ID"])]
+    fn razorpay_is_set_up_whole_or_not_at_all(#[case] given: &[usize], #[case] faults: &[&str]) {
+        let given: Vec<_> = given.iter().map(|nth| (RAZORPAY[*nth], "rzp_test_1")).collect();
+        assert_eq!(faults_in_debug(&given), faults);
+    }
+
+    #[test]
+    fn a_live_key_of_razorpay_is_refused_with_debug_unless_strangers_may_see_it() {
+        let key = [("RAZORPAY_KEY_ID", "rzp_live_1"), ("RAZORPAY_KEY_SECRET", "secret")];
+        assert_eq!(faults_in_debug(&key), ["RAZORPAY_KEY_ID"]);
+        assert_eq!(faults_in_debug(&[&key[..], &[("ALLOW_DEBUG_PUBLIC", "true")]].concat()), [""; 0]);
+        assert_eq!(faults_in_production(&key), [""; 0]);
     }
 
     #[rstest]

@@ -7,18 +7,22 @@ use hos_domain::billing::{
     BillingQueries, Catalog, CatalogProblems, EntitlementTokens, JournalQueries, PaymentProvider, Provider,
     RegionRouting,
 };
+use hos_domain::kernel::CountryCode;
 use hos_http::Patience;
 use hos_local::Ed25519Tokens;
-use hos_sandbox::{SandboxCheckoutGateway, SandboxTranslator, SandboxVerifier};
-use hos_stripe::{StripeCheckout, StripeConfig, StripeTranslator, StripeVerifier};
+use hos_razorpay::{Razorpay, RazorpayConfig, RazorpayTranslator, RazorpayVerifier, environment_of};
+use hos_sandbox::{SandboxGateway, SandboxTranslator, SandboxVerifier};
+use hos_stripe::{Stripe, StripeConfig, StripeTranslator, StripeVerifier};
 use hos_usecases::billing::{
     DeriveAnew, ExplainEntitlement, IssueOfflineToken, ProcessWebhook, Providers, ReceiveWebhook, RecordObservations,
     RequireEntitlement, ShowBooks, ShowStanding, Subscribe, TellMember,
 };
 use hos_usecases::platform::Runners;
 
+use super::steering::Steering;
 use super::{Parts, WiringError};
 use crate::routes::PublishedKeys;
+use crate::settings::Settings;
 
 /// Billing's use cases.
 #[derive(Clone)]
@@ -36,6 +40,7 @@ pub(crate) struct Billing {
     derive_anew: DeriveAnew,
     published_keys: Arc<PublishedKeys>,
     queries: Arc<dyn BillingQueries>,
+    steering: Steering,
 }
 
 /// The catalogue that is shipped.
@@ -61,43 +66,62 @@ fn regions(parts: &Parts) -> Result<RegionRouting, WiringError> {
     match &settings.billing.regions {
         Some(text) => RegionRouting::parse(text)
             .map_err(|invalid| WiringError::Setting { name: "BILLING_REGIONS", message: invalid.message.into_owned() }),
-        None if settings.server.debug && settings.billing.stripe_api_key.is_none() => {
-            Ok(RegionRouting::everywhere(Provider::Sandbox))
-        }
-        None => Ok(RegionRouting::everywhere(Provider::Stripe)),
+        None => Ok(shipped_regions(settings)),
     }
+}
+
+/// India pays with Razorpay and everybody else with Stripe. In development the sandbox stands in for who has no key.
+fn shipped_regions(settings: &Settings) -> RegionRouting {
+    let debug = settings.server.debug;
+    let or_sandbox = |provider, has_key: bool| if debug && !has_key { Provider::Sandbox } else { provider };
+    let others = or_sandbox(Provider::Stripe, settings.billing.stripe_api_key.is_some());
+    let india = or_sandbox(Provider::Razorpay, settings.billing.razorpay_key_id.is_some());
+    RegionRouting::everywhere(others).with(CountryCode::INDIA, india)
 }
 
 /// Every provider has an endpoint for webhooks; what is not set up there refuses.
 fn providers(parts: &Parts) -> Providers {
     let settings = &parts.settings.billing;
-    let stripe_checkout = settings.stripe_api_key.clone().map(|api_key| {
+    let stripe_gateways = settings.stripe_api_key.clone().map(|api_key| {
         let config = StripeConfig { api_key, base_url: settings.stripe_base_url.clone() };
-        Arc::new(StripeCheckout::new(parts.http.clone(), config, Patience::default())) as _
+        Arc::new(Stripe::new(parts.http.clone(), config, Patience::default())).gateways()
     });
     let stripe = PaymentProvider {
         provider: Provider::Stripe,
-        checkout: stripe_checkout,
+        gateways: stripe_gateways.unwrap_or_default(),
         verifier: Arc::new(StripeVerifier::new(settings.stripe_webhook_secret.clone())),
         translator: Arc::new(StripeTranslator),
     };
     let sandbox = parts.sandbox.as_ref().map(|sandbox| PaymentProvider {
         provider: Provider::Sandbox,
-        checkout: Some(Arc::new(SandboxCheckoutGateway::new(
-            parts.http.clone(),
-            &sandbox.base_url,
-            sandbox.api_key.clone(),
-        ))),
+        gateways: Arc::new(SandboxGateway::new(parts.http.clone(), &sandbox.base_url, sandbox.api_key.clone()))
+            .gateways(),
         verifier: Arc::new(SandboxVerifier::new(sandbox.webhook_secret.clone())),
         translator: Arc::new(SandboxTranslator),
     });
-    Providers::new(std::iter::once(stripe).chain(sandbox))
+    Providers::new([stripe, razorpay(parts)].into_iter().chain(sandbox))
+}
+
+fn razorpay(parts: &Parts) -> PaymentProvider {
+    let settings = &parts.settings.billing;
+    let key_id = settings.razorpay_key_id.clone().unwrap_or_default();
+    let gateways = settings.razorpay_key_secret.clone().map(|key_secret| {
+        let base_url = settings.razorpay_base_url.clone();
+        let config = RazorpayConfig { key_id: key_id.clone(), key_secret, base_url };
+        Arc::new(Razorpay::new(parts.http.clone(), config, Patience::default(), parts.clock.clone())).gateways()
+    });
+    PaymentProvider {
+        provider: Provider::Razorpay,
+        gateways: gateways.unwrap_or_default(),
+        verifier: Arc::new(RazorpayVerifier::new(settings.razorpay_webhook_secret.clone())),
+        translator: Arc::new(RazorpayTranslator::new(environment_of(&key_id))),
+    }
 }
 
 /// Selling nothing may be meant; then nobody should have to guess why.
 fn warn_of_missing_providers(regions: &RegionRouting, providers: &Providers) {
     for provider in regions.providers() {
-        if providers.get(provider).is_none_or(|provider| provider.checkout.is_none()) {
+        if providers.get(provider).is_none_or(|provider| provider.gateways.checkout.is_none()) {
             let provider = provider.name();
             tracing::warn!(provider, "this provider is to take payments and has no key; nobody can subscribe there");
         }
@@ -129,7 +153,9 @@ impl Billing {
         let (storage, users) = (|| Arc::new(parts.storage.clone()), || Arc::new(parts.reader.clone()));
         let (ids, clock, business_clock) =
             (|| parts.ids.clone(), || parts.clock.clone(), || parts.business_clock.clone());
+        let derive_anew = derive_anew(parts, &catalog);
         Ok(Self {
+            steering: Steering::wire(parts, &catalog, &providers, &derive_anew.record),
             subscribe: Arc::new(Subscribe {
                 users: users(),
                 billing: queries.clone(),
@@ -175,7 +201,7 @@ impl Billing {
                 catalog: catalog.clone(),
                 business_clock: business_clock(),
             }),
-            derive_anew: derive_anew(parts, &catalog),
+            derive_anew,
             catalog,
             providers,
             published_keys,
@@ -189,6 +215,7 @@ impl Billing {
     }
 
     pub(super) fn provide(&self, config: &mut ServiceConfig) {
+        self.steering.provide(config);
         config
             .app_data(Data::from(self.catalog.clone()))
             .app_data(Data::from(self.subscribe.clone()))
@@ -220,6 +247,6 @@ impl Billing {
             clock: parts.clock.clone(),
             business_clock: parts.business_clock.clone(),
         };
-        runners.with(process).with(tell).with(self.derive_anew.clone())
+        runners.with(process).with(tell).with(self.derive_anew.clone()).with(self.steering.stop_renewal())
     }
 }

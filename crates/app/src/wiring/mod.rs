@@ -8,6 +8,7 @@ mod messaging;
 mod parts;
 mod platform;
 mod sandbox;
+mod steering;
 
 use std::sync::Arc;
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use hos_domain::billing::Catalog;
+use hos_domain::kernel::IdSource;
 use hos_domain::sandbox::{SandboxQueries, Simulator};
 use hos_local::TimerPause;
 use hos_sandbox::{LifeSimulator, SandboxDelivery};
 use hos_usecases::platform::Runners;
-use hos_usecases::sandbox::{AdvanceClock, DecideCheckout, DeliverEvent, OpenSandboxCheckout};
+use hos_usecases::sandbox::{AdvanceClock, DecideCheckout, DeliverEvent, OpenSandboxCheckout, PerformInSandbox};
 
 use super::{Parts, SandboxParts};
 use crate::routes::SandboxKey;
@@ -20,6 +21,8 @@ pub(crate) struct Sandbox {
     open_checkout: Arc<OpenSandboxCheckout>,
     decide_checkout: Arc<DecideCheckout>,
     advance_clock: Arc<AdvanceClock>,
+    perform: Arc<PerformInSandbox>,
+    ids: Arc<dyn IdSource>,
     queries: Arc<dyn SandboxQueries>,
 }
 
@@ -31,6 +34,16 @@ impl Sandbox {
         let (clock, business_clock) = (|| parts.clock.clone(), || parts.business_clock.clone());
         Self {
             key: Arc::new(SandboxKey { key: sandbox.api_key.clone(), pages_url: parts.public_url.clone() }),
+            perform: Arc::new(PerformInSandbox {
+                simulator: simulator.clone(),
+                catalog: catalog.clone(),
+                storage: storage(),
+                sandbox: queries.clone(),
+                ids: ids(),
+                clock: clock(),
+                business_clock: business_clock(),
+            }),
+            ids: ids(),
             open_checkout: Arc::new(OpenSandboxCheckout {
                 catalog,
                 storage: storage(),
@@ -63,6 +76,8 @@ impl Sandbox {
             .app_data(Data::from(self.open_checkout.clone()))
             .app_data(Data::from(self.decide_checkout.clone()))
             .app_data(Data::from(self.advance_clock.clone()))
+            .app_data(Data::from(self.perform.clone()))
+            .app_data(Data::from(self.ids.clone()))
             .app_data(Data::from(self.queries.clone()));
     }
 

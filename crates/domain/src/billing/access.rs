@@ -1,8 +1,10 @@
 //! Until when a subscription gives access, and by which rule.
 
-use super::{EndReason, Phase};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::{EndReason, Phase};
 use crate::kernel::Timestamp;
 
 /// The operator's choices, part of the catalogue.
@@ -39,7 +41,7 @@ pub enum OnDispute {
 }
 
 /// Access and the rule that gives or refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// The first instant without access; `None` when there is none at all.
     pub until: Option<Timestamp>,
@@ -48,7 +50,8 @@ pub struct Access {
 }
 
 /// The rules of access, in words for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AccessRule {
     /// Runs and renews: to the end of the paid time, plus slack.
     PaidAndRenewing,
@@ -228,10 +231,12 @@ mod tests {
     #[case::grace_of_the_provider(Situation { grace_until: Some(at(33)), ..in_phase(Phase::Dunning) }, Some(33), AccessRule::Grace)]
     #[case::grace_of_the_policy(in_phase(Phase::Dunning), Some(37), AccessRule::Grace)]
     #[case::paused(in_phase(Phase::Paused), Some(30), AccessRule::PausedAfterPaidTime)]
+    #[case::completed(Situation { will_renew: false, ..in_phase(Phase::Completed) }, Some(30), AccessRule::PaidNotRenewing)]
     #[case::unpaid(in_phase(Phase::Unpaid), None, AccessRule::Unpaid)]
     #[case::pending(in_phase(Phase::Pending), None, AccessRule::NothingPaid)]
     #[case::never_started(in_phase(Phase::Ended(EndReason::NeverStarted)), None, AccessRule::NothingPaid)]
     #[case::ended_early(in_phase(Phase::Ended(EndReason::Early)), None, AccessRule::Ended)]
+    #[case::ended_by_cancelling(in_phase(Phase::Ended(EndReason::Canceled)), None, AccessRule::Ended)]
     #[case::ended_in_time(in_phase(Phase::Ended(EndReason::AtPeriodEnd)), None, AccessRule::Ended)]
     #[case::ended_by_dunning(in_phase(Phase::Ended(EndReason::PaymentFailed)), None, AccessRule::Ended)]
     fn each_phase_gives_access_to_its_day(

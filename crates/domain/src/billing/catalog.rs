@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccessPolicy, Provider};
+use super::{AccessPolicy, Provider, RefundPolicy};
 use crate::kernel::{CountryCode, Currency, Invalid, Money, Timestamp};
 
 /// Raised whenever the same observations and catalogue would give another standing than before.
@@ -16,6 +16,7 @@ const RULES: u32 = 1;
 pub struct Catalog {
     pub(super) version: String,
     pub(super) policy: AccessPolicy,
+    pub(super) refunds: RefundPolicy,
     pub(super) plans: Vec<Plan>,
     pub(super) default_currency: Currency,
     pub(super) currencies: BTreeMap<CountryCode, Currency>,
@@ -174,6 +175,12 @@ impl Catalog {
     #[must_use]
     pub const fn policy(&self) -> &AccessPolicy {
         &self.policy
+    }
+
+    /// The operator's choices about refunds.
+    #[must_use]
+    pub const fn refund_policy(&self) -> &RefundPolicy {
+        &self.refunds
     }
 
     /// The same catalogue with test purchases granting, or not.

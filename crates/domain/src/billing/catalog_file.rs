@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     AccessPolicy, Catalog, EntitlementId, Interval, LimitId, OnDispute, Plan, PlanId, Price, PriceId, Provider,
+    RefundPolicy, RefundShare,
 };
 use crate::kernel::{CountryCode, Currency, Money};
 
@@ -49,6 +50,15 @@ struct PolicyTable {
     renewal_slack_hours: Option<u64>,
     dunning_days: Option<u64>,
     on_dispute: Option<OnDisputeWord>,
+    refunds: Option<RefundShareWord>,
+    refund_days: Option<u64>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum RefundShareWord {
+    Full,
+    ProRated,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -103,6 +113,7 @@ impl Catalog {
         })?;
         let catalog = Self {
             version: hex::encode(Sha256::digest(text.as_bytes()).get(..6).unwrap_or_default()),
+            refunds: file.policy.refunds(),
             policy: file.policy.into(),
             default_currency: file.currencies.default,
             currencies: by_country(file.currencies.countries),
@@ -119,6 +130,21 @@ fn by_country(currencies: BTreeMap<Currency, Vec<CountryCode>>) -> BTreeMap<Coun
     let pairs =
         currencies.into_iter().flat_map(|(currency, countries)| countries.into_iter().map(move |c| (c, currency)));
     pairs.collect()
+}
+
+impl PolicyTable {
+    fn refunds(&self) -> RefundPolicy {
+        let shipped = RefundPolicy::default();
+        let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 60 * 60));
+        RefundPolicy {
+            share: match self.refunds {
+                Some(RefundShareWord::Full) => RefundShare::Full,
+                Some(RefundShareWord::ProRated) => RefundShare::ProRated,
+                None => shipped.share,
+            },
+            window: self.refund_days.map_or(shipped.window, days),
+        }
+    }
 }
 
 impl From<PolicyTable> for AccessPolicy {

@@ -38,10 +38,14 @@ pub struct CheckoutRequest {
     pub user: UserId,
     /// Prefilled for the payer.
     pub email: Email,
+    /// The provider's id of the customer that the user is already; without one it makes one.
+    pub customer: Option<String>,
     /// The provider's id of the price.
     pub provider_price: String,
     /// Days of free trial; 0 for none.
     pub trial_days: u32,
+    /// What the payer was given to pay less, as they write it.
+    pub promotion_code: Option<String>,
     /// Where the payer is sent afterwards.
     pub success_url: String,
     /// Where the payer is sent who turns back.

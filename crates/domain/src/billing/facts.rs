@@ -21,6 +21,8 @@ pub enum Facts {
     Refund(RefundFacts),
     /// A dispute over a payment.
     Dispute(DisputeFacts),
+    /// Our own decision to end a subscription, where the provider's snapshots don't show it.
+    CancelIntent(CancelIntentFacts),
     /// Only that objects belong together: a payment and its invoice, a customer and a user.
     Link,
 }
@@ -88,6 +90,8 @@ pub enum Phase {
     Unpaid,
     /// Collection is paused.
     Paused,
+    /// All the periods it was made for are paid: nothing can follow, and it ends with the last of them.
+    Completed,
     /// Over for good.
     Ended(EndReason),
 }
@@ -96,7 +100,7 @@ impl Phase {
     /// Nothing can follow.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Ended(_))
+        matches!(self, Self::Completed | Self::Ended(_))
     }
 
     /// How much the member has in this phase. Of two snapshots that can't be told apart otherwise the one with more
@@ -109,7 +113,7 @@ impl Phase {
             Self::Paused => 2,
             Self::Dunning => 3,
             Self::Trialing => 4,
-            Self::Active => 5,
+            Self::Active | Self::Completed => 5,
         }
     }
 }
@@ -122,6 +126,8 @@ pub enum EndReason {
     AtPeriodEnd,
     /// It was cancelled before its paid end.
     Early,
+    /// It was cancelled, by a provider that makes no difference between the two.
+    Canceled,
     /// Its payments failed for too long.
     PaymentFailed,
     /// It was never paid.
@@ -135,6 +141,7 @@ impl EndReason {
         match self {
             Self::AtPeriodEnd => "at_period_end",
             Self::Early => "early",
+            Self::Canceled => "canceled",
             Self::PaymentFailed => "payment_failed",
             Self::NeverStarted => "never_started",
         }
@@ -198,6 +205,10 @@ pub struct ChargeFacts {
     pub amount: Money,
     /// How much of it was given back, according to the charge; refunds of their own are more exact.
     pub refunded: Money,
+    /// It is known to pay for no invoice, so that nobody looks for the one that its refunds and disputes correct. Left
+    /// out of the stored form where it is not: what was observed before this was said keeps its identity.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pays_no_invoice: bool,
 }
 
 /// What a refund says.
@@ -242,4 +253,14 @@ pub enum DisputeStatus {
     Won,
     /// For the cardholder.
     Lost,
+}
+
+/// Our own decision about the end of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelIntentFacts {
+    /// Which.
+    pub subscription: String,
+    /// When it is to end; `None` once the decision is taken back. Time that is paid beyond it shows that the provider
+    /// went on regardless, and voids it.
+    pub ends_at: Option<Timestamp>,
 }

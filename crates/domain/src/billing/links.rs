@@ -35,13 +35,14 @@ impl<'a> Links<'a> {
     }
 }
 
-/// A subscription has many payments, so it connects none of them; neither does a checkout or a customer.
+/// A subscription has many payments, so it connects none of them; neither does a checkout, a customer or a decision of
+/// ours about the subscription.
 fn payment_links(observation: &Observation) -> impl Iterator<Item = &str> {
     let subscription = match &observation.facts {
         Facts::Invoice(facts) => facts.subscription.as_deref(),
         _ => None,
     };
-    let ties = !matches!(observation.facts, Facts::Checkout(_) | Facts::Subscription(_));
+    let ties = !matches!(observation.facts, Facts::Checkout(_) | Facts::Subscription(_) | Facts::CancelIntent(_));
     let others = observation.refers_to.iter().map(String::as_str);
     others.filter(move |other| ties && Some(*other) != subscription)
 }
@@ -52,7 +53,7 @@ mod tests {
     use rstest::rstest;
 
     use super::super::tests::{invoice, paid, refund, seen_of, subscription};
-    use super::super::{CheckoutFacts, InvoiceFacts, InvoiceStatus, Phase, RefundStatus};
+    use super::super::{CancelIntentFacts, CheckoutFacts, InvoiceFacts, InvoiceStatus, Phase, RefundStatus};
     use super::*;
 
     #[test]
@@ -77,6 +78,7 @@ mod tests {
     #[case::an_invoice_and_its_subscription("sub_1", paid(0..30), false)]
     #[case::a_subscription("cus_1", Facts::Subscription(subscription(Phase::Active)), false)]
     #[case::a_checkout("sub_1", Facts::Checkout(CheckoutFacts { completed: true, paid: true, subscription: None }), false)]
+    #[case::a_decision_of_ours("sub_1", Facts::CancelIntent(CancelIntentFacts { subscription: "sub_1".into(), ends_at: None }), false)]
     #[case::an_invoice_of_no_subscription("sub_1", of_no_subscription(), true)]
     fn only_parts_of_a_payment_are_tied(#[case] other: &str, #[case] facts: Facts, #[case] tied: bool) {
         let observation = seen_of(other, "object", 0, facts);

@@ -8,14 +8,18 @@ mod checkout;
 mod derive;
 mod entitlement;
 mod facts;
+mod gateways;
 mod journal;
 mod links;
 mod notice;
 mod observation;
 mod observation_set;
+mod payment;
+mod payout_gateway;
 mod ports;
 mod provider;
 mod region;
+mod requests;
 mod subject;
 mod subscription;
 mod timeline;
@@ -28,8 +32,12 @@ pub use checkout::{Checkout, CheckoutId, CheckoutRequest, OpenedCheckout};
 pub use derive::{Standing, derive};
 pub use entitlement::{EntitlementSpan, HeldEntitlement, Holdings, held};
 pub use facts::{
-    ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts, InvoiceLine,
-    InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
+    CancelIntentFacts, ChargeFacts, CheckoutFacts, DisputeFacts, DisputeStatus, EndReason, Facts, InvoiceFacts,
+    InvoiceLine, InvoiceStatus, Period, Phase, RefundFacts, RefundStatus, SubscriptionFacts,
+};
+pub use gateways::{
+    CancelAt, ChangePreviewGateway, CustomerGateway, Gateways, InvoiceGateway, Observed, PortalGateway, RefundGateway,
+    Resumption, SubscriptionGateway, UsageGateway,
 };
 pub use journal::{
     Account, AccountBalance, BookedEntry, JournalEntry, JournalQueries, JournalRepository, Posting, TrialBalance,
@@ -38,12 +46,20 @@ pub use journal::{
 pub use notice::{Notice, NoticeKind, notices};
 pub use observation::{Change, Digest, Observation, Source};
 pub use observation_set::{ObservationSet, Received};
+pub use payment::{Payment, RefundPolicy, RefundShare, payments};
+pub use payout_gateway::{
+    HeldPayment, Hold, HoldStatus, NewPayee, OnboardingLink, Payee, Payout, PayoutGateway, PayoutStatus, Share,
+};
 pub use ports::{
     BillingQueries, CheckoutGateway, CheckoutRepository, EntitlementTokens, PaymentProvider, SubjectRepository, Unit,
     WebhookEventRepository, WebhookTranslator, WebhookVerifier,
 };
 pub use provider::{Environment, Provider};
 pub use region::{RegionRouting, UnsupportedRegion};
+pub use requests::{
+    ChangePreview, InvoicePage, MeterReading, NewCustomer, PlanChange, PortalVisit, ProviderInvoice, ProviderPage,
+    RefundOrder, RefundReason,
+};
 pub use subject::{Subject, SubjectId, SubjectKey};
 pub use subscription::{Status, Subscription};
 pub use timeline::{TimelineEntry, TimelineKind};

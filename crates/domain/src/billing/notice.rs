@@ -1,7 +1,7 @@
 //! What a member is told about their billing. Each notice has a key made of the fact it is about, and goes out at most
 //! once per key, however often and in whatever order the fact is observed.
 
-use super::{Facts, InvoiceStatus, ObservationSet, Standing};
+use super::{Facts, InvoiceStatus, ObservationSet, Phase, Standing};
 use crate::kernel::{Money, Timestamp};
 
 /// Something a member should be told.
@@ -65,7 +65,9 @@ pub fn notices(set: &ObservationSet, standing: &Standing) -> Vec<Notice> {
         if let (Some(grace), Some(paid)) = (subscription.grace_until, subscription.paid_through) {
             add(&format!("dunning-{}", paid.unix_seconds()), NoticeKind::PaymentFailed, grace.min(paid));
         }
-        if let (Some(ended_at), Some(_)) = (subscription.ended_at, subscription.paid_through) {
+        // What is paid to its last period is not over before that period is.
+        let over = subscription.ended_at.filter(|_| subscription.phase != Phase::Completed);
+        if let (Some(ended_at), Some(_)) = (over, subscription.paid_through) {
             add("ended", NoticeKind::SubscriptionEnded, ended_at);
         }
     }

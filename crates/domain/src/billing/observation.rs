@@ -55,6 +55,8 @@ pub enum Source {
     Webhook,
     /// We asked.
     Fetch,
+    /// We decided it.
+    Ours,
 }
 
 impl Source {
@@ -64,13 +66,14 @@ impl Source {
         match self {
             Self::Webhook => "webhook",
             Self::Fetch => "fetch",
+            Self::Ours => "ours",
         }
     }
 
     /// The source of a stored name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Webhook, Self::Fetch].into_iter().find(|source| source.name() == name)
+        [Self::Webhook, Self::Fetch, Self::Ours].into_iter().find(|source| source.name() == name)
     }
 }
 
@@ -146,7 +149,7 @@ impl Observation {
                 InvoiceStatus::Paid => 2,
             },
             Facts::Checkout(facts) => u8::from(facts.completed) + u8::from(facts.paid),
-            Facts::Charge(_) | Facts::Refund(_) | Facts::Dispute(_) | Facts::Link => 0,
+            Facts::Charge(_) | Facts::Refund(_) | Facts::Dispute(_) | Facts::CancelIntent(_) | Facts::Link => 0,
         }
     }
 
@@ -157,7 +160,7 @@ impl Observation {
                 (0, u8::from(!facts.attempt_failed) + u8::from(facts.status == InvoiceStatus::Open))
             }
             Facts::Refund(facts) => (0, u8::from(facts.status == RefundStatus::Failed)),
-            Facts::Checkout(_) | Facts::Charge(_) | Facts::Dispute(_) | Facts::Link => (0, 0),
+            Facts::Checkout(_) | Facts::Charge(_) | Facts::Dispute(_) | Facts::CancelIntent(_) | Facts::Link => (0, 0),
         }
     }
 }
@@ -171,7 +174,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::super::tests::{at, dispute, invoice, paid, refund, seen, subscription, usd};
-    use super::super::{ChargeFacts, CheckoutFacts, DisputeStatus, EndReason, Phase, SubscriptionFacts};
+    use super::super::{
+        CancelIntentFacts, ChargeFacts, CheckoutFacts, DisputeStatus, EndReason, Phase, SubscriptionFacts,
+    };
     use super::*;
     use crate::kernel::Id;
 
@@ -187,15 +192,20 @@ mod tests {
         Facts::Checkout(CheckoutFacts { completed, paid, subscription: Some("sub_1".into()) })
     }
 
+    fn charge(minor: i64) -> Facts {
+        Facts::Charge(ChargeFacts { amount: usd(minor), refunded: usd(0), pays_no_invoice: false })
+    }
+
     /// One of each kind.
     fn samples() -> Vec<Facts> {
         vec![
             checkout(true, true),
             runs(Phase::Ended(EndReason::Early)),
             billed(InvoiceStatus::Open),
-            Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(0) }),
+            charge(999),
             refund(999, RefundStatus::Pending, 5),
             dispute(DisputeStatus::Won),
+            Facts::CancelIntent(CancelIntentFacts { subscription: "sub_1".into(), ends_at: Some(at(30)) }),
             Facts::Link,
         ]
     }
@@ -233,6 +243,15 @@ mod tests {
             let read: Observation = serde_json::from_str(&stored).unwrap();
             assert_eq!((read.digest(), &read), (said.digest(), &said));
         }
+    }
+
+    /// Observations are stored for good, and found by what they say: a fact that is added later must not change it.
+    #[test]
+    fn what_was_stored_before_a_fact_was_added_keeps_its_identity() {
+        let charge = seen("ch_1", 1, charge(999));
+        let stored = serde_json::to_string(&charge).unwrap();
+        assert!(stored.contains(r#""refunded":{"amount_minor":0,"currency":"USD"}}"#), "{stored}");
+        assert_eq!(charge.digest().to_string(), "ca8aa667d511fea17de1d26f248c302467478e416f1b1e46ac981e168c3556c9");
     }
 
     #[test]
@@ -298,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_source_is_found_by_its_stored_name() {
-        for source in [Source::Webhook, Source::Fetch] {
+        for source in [Source::Webhook, Source::Fetch, Source::Ours] {
             assert_eq!(Source::from_name(source.name()), Some(source));
         }
         assert_eq!(Source::from_name("rumour"), None);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, Holdings, IncomingWebhook,
+    Checkout, CheckoutId, CheckoutRequest, EntitlementId, EntitlementSpan, Gateways, Holdings, IncomingWebhook,
     JournalRepository, Notice, ObservationSet, OpenedCheckout, Provider, Received, Standing, StoredWebhook, Subject,
     SubjectId, SubjectKey, Subscription, Translated, TranslationError, VerifiedWebhook, WebhookEventId, WebhookOutcome,
     WebhookRefusal,
@@ -123,6 +123,12 @@ pub trait BillingQueries: Send + Sync {
     /// Whatever the database says.
     async fn holdings(&self, user: UserId) -> Stored<Holdings>;
 
+    /// The customers that a user is, the first to be known first.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn subjects(&self, user: UserId) -> Stored<Vec<Subject>>;
+
     /// The spans of one entitlement, for the check on every request that needs it.
     ///
     /// # Errors
@@ -142,7 +148,7 @@ pub trait CheckoutGateway: Send + Sync {
     /// Opens a checkout. The same idempotency key gives the same checkout.
     ///
     /// # Errors
-    /// [`GatewayError`]; after `Timeout` and `Unavailable` the same request may be repeated with the same key.
+    /// [`GatewayError`]; `NotFound` when there is no such promotion code; after `Timeout` and `Unavailable` the same request may be repeated with the same key.
     async fn open(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError>;
 }
 
@@ -170,13 +176,13 @@ pub trait EntitlementTokens: Send + Sync {
     fn issue(&self, user: UserId, entitlements: &[EntitlementId], now: Timestamp, expires_at: Timestamp) -> String;
 }
 
-/// A provider and what can be asked of it.
+/// A provider: how it is asked, and how it is heard.
 #[derive(Clone)]
 pub struct PaymentProvider {
     /// Which.
     pub provider: Provider,
-    /// Opens checkouts, where it is set up for it.
-    pub checkout: Option<std::sync::Arc<dyn CheckoutGateway>>,
+    /// What can be asked of it.
+    pub gateways: Gateways,
     /// Believes its webhooks or not.
     pub verifier: std::sync::Arc<dyn WebhookVerifier>,
     /// Reads them.

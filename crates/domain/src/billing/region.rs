@@ -24,6 +24,13 @@ impl RegionRouting {
         Self { countries: BTreeMap::new(), others: Some(provider) }
     }
 
+    /// The same, but for one country.
+    #[must_use]
+    pub fn with(mut self, country: CountryCode, provider: Provider) -> Self {
+        self.countries.insert(country, provider);
+        self
+    }
+
     /// Reads `IN=razorpay,DE=stripe,*=stripe`; without `*` all other countries are unsupported.
     ///
     /// # Errors
@@ -103,6 +110,7 @@ mod tests {
         assert_eq!(routing.route(CountryCode::parse("IN").ok()), Ok(Provider::Razorpay));
         assert_eq!(routing.route(CountryCode::parse("DE").ok()), Ok(Provider::Stripe));
         assert_eq!(routing.route(None), Ok(Provider::Stripe));
+        assert_eq!(RegionRouting::everywhere(Provider::Stripe).with(CountryCode::INDIA, Provider::Razorpay), routing);
         assert!(RegionRouting::parse("IN=razorpay,IN=stripe").is_err());
         assert!(RegionRouting::parse("IN").is_err() && RegionRouting::parse("IN=paypal").is_err());
     }

@@ -1,10 +1,12 @@
 //! A subscription as we see it, whatever the rail: a few dates from which every question is answered at any instant.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Access, EndReason, Environment, Period, Phase, PlanId, PriceId, Provider};
 use crate::kernel::Timestamp;
 
 /// A subscription, derived from what was observed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Who bills it.
     pub provider: Provider,
@@ -57,7 +59,7 @@ pub enum Status {
     PastDue,
     /// Paused.
     Paused,
-    /// Ended before its paid time.
+    /// Ended before its paid time, or by a provider that does not say when.
     Canceled,
     /// Ended with its paid time, or by failed payments, or never paid.
     Expired,
@@ -91,14 +93,15 @@ impl Subscription {
             Phase::Pending => Status::Pending,
             Phase::Ended(EndReason::NeverStarted) => Status::Expired,
             _ if self.revoked => Status::Revoked,
-            Phase::Ended(EndReason::Early) => Status::Canceled,
+            Phase::Ended(EndReason::Early | EndReason::Canceled) => Status::Canceled,
             Phase::Ended(EndReason::AtPeriodEnd | EndReason::PaymentFailed) => Status::Expired,
             Phase::Trialing => Status::Trialing,
             Phase::Active => Status::Active,
             Phase::Dunning if self.grace_until.is_some_and(|end| now < end) => Status::GracePeriod,
             Phase::Dunning | Phase::Unpaid => Status::PastDue,
-            Phase::Paused if self.paid_through.is_some_and(|end| now < end) => Status::Active,
+            Phase::Paused | Phase::Completed if self.paid_through.is_some_and(|end| now < end) => Status::Active,
             Phase::Paused => Status::Paused,
+            Phase::Completed => Status::Expired,
         }
     }
 
@@ -114,11 +117,12 @@ impl Subscription {
         self.status(now) == Status::GracePeriod
     }
 
-    /// Why it ended, if it did.
+    /// Why it ended, or is bound to end.
     #[must_use]
     pub const fn end_reason(&self) -> Option<EndReason> {
         match self.phase {
             Phase::Ended(reason) => Some(reason),
+            Phase::Completed => Some(EndReason::AtPeriodEnd),
             _ => None,
         }
     }
@@ -171,6 +175,7 @@ mod tests {
     #[case(Phase::Active, Status::Active)]
     #[case(Phase::Unpaid, Status::PastDue)]
     #[case(Phase::Ended(EndReason::Early), Status::Canceled)]
+    #[case(Phase::Ended(EndReason::Canceled), Status::Canceled)]
     #[case(Phase::Ended(EndReason::AtPeriodEnd), Status::Expired)]
     #[case(Phase::Ended(EndReason::PaymentFailed), Status::Expired)]
     #[case(Phase::Ended(EndReason::NeverStarted), Status::Expired)]
@@ -195,6 +200,15 @@ mod tests {
         assert_eq!(Subscription { paid_through: None, ..paused }.status(at(2)), Status::Paused);
     }
 
+    #[test]
+    fn what_is_paid_to_its_last_period_runs_to_its_end_and_is_expired_from_then_on() {
+        let completed = in_phase(Phase::Completed);
+        assert_eq!((completed.status(at(29)), completed.status(at(30))), (Status::Active, Status::Expired));
+        assert_eq!(completed.end_reason(), Some(EndReason::AtPeriodEnd));
+        assert!(completed.is_live(at(30)) && !completed.is_live(at(31)), "while it gives access it stands in the way");
+        assert_eq!(Subscription { paid_through: None, ..completed }.status(at(2)), Status::Expired);
+    }
+
     #[rstest]
     fn what_was_taken_back_is_revoked_even_after_it_ended(
         #[values(
@@ -203,6 +217,7 @@ mod tests {
             Phase::Dunning,
             Phase::Unpaid,
             Phase::Paused,
+            Phase::Completed,
             Phase::Ended(EndReason::Early),
             Phase::Ended(EndReason::AtPeriodEnd),
             Phase::Ended(EndReason::PaymentFailed)

@@ -2,7 +2,8 @@
 //! order its events came in.
 
 use super::{
-    DisputeStatus, EndReason, Facts, InvoiceStatus, ObservationSet, Phase, Received, RefundStatus, SubscriptionFacts,
+    CancelIntentFacts, DisputeStatus, Facts, InvoiceStatus, ObservationSet, Phase, Received, RefundStatus,
+    SubscriptionFacts,
 };
 use crate::kernel::{Money, Timestamp};
 
@@ -136,9 +137,20 @@ fn happened(before: Option<&Facts>, now: &Facts) -> Vec<Happening> {
         (_, Facts::Refund(now)) => vec![(TimelineKind::Refunded, Some(now.amount))],
         (Some(Facts::Dispute(before)), Facts::Dispute(now)) if before.status == now.status => Vec::new(),
         (_, Facts::Dispute(now)) => vec![(dispute(now.status), Some(now.amount))],
+        (before, Facts::CancelIntent(now)) => cancel_intent(before, now).map(|kind| (kind, None)).into_iter().collect(),
         (Some(Facts::Checkout(before)), Facts::Checkout(_)) if before.completed => Vec::new(),
         (_, Facts::Checkout(now)) if now.completed => vec![(TimelineKind::CheckoutCompleted, None)],
         _ => Vec::new(),
+    }
+}
+
+/// What our own decision says that an earlier one did not.
+fn cancel_intent(before: Option<&Facts>, now: &CancelIntentFacts) -> Option<TimelineKind> {
+    let stood = matches!(before, Some(Facts::CancelIntent(before)) if before.ends_at.is_some());
+    match (stood, now.ends_at.is_some()) {
+        (false, true) => Some(TimelineKind::CancelScheduled),
+        (true, false) => Some(TimelineKind::CancelWithdrawn),
+        _ => None,
     }
 }
 
@@ -178,9 +190,8 @@ fn entered(phase: Phase) -> Option<TimelineKind> {
         Phase::Active => Some(TimelineKind::SubscriptionActive),
         Phase::Dunning | Phase::Unpaid => Some(TimelineKind::PaymentOverdue),
         Phase::Paused => Some(TimelineKind::Paused),
-        Phase::Ended(
-            EndReason::AtPeriodEnd | EndReason::Early | EndReason::PaymentFailed | EndReason::NeverStarted,
-        ) => Some(TimelineKind::SubscriptionEnded),
+        Phase::Completed => Some(TimelineKind::CancelScheduled),
+        Phase::Ended(_) => Some(TimelineKind::SubscriptionEnded),
     }
 }
 
@@ -190,7 +201,7 @@ mod tests {
     use rstest::rstest;
 
     use super::super::tests::{at, dispute, invoice, paid, refund, seen, set, subscription, usd};
-    use super::super::{ChargeFacts, CheckoutFacts, InvoiceFacts};
+    use super::super::{ChargeFacts, CheckoutFacts, EndReason, InvoiceFacts};
     use super::*;
 
     /// What the snapshots of one object, one a day, tell: the day, what happened, and the money.
@@ -239,6 +250,7 @@ mod tests {
     #[case(Phase::Dunning, Some(Kind::PaymentOverdue))]
     #[case(Phase::Unpaid, Some(Kind::PaymentOverdue))]
     #[case(Phase::Paused, Some(Kind::Paused))]
+    #[case(Phase::Completed, Some(Kind::CancelScheduled))]
     #[case(Phase::Ended(EndReason::NeverStarted), Some(Kind::SubscriptionEnded))]
     fn a_phase_is_told_when_it_is_entered_and_not_again(#[case] phase: Phase, #[case] entered: Option<Kind>) {
         let kinds: Vec<_> = told([runs(phase), runs(phase)]).into_iter().map(|(day, kind, _)| (day, kind)).collect();
@@ -272,7 +284,7 @@ mod tests {
     #[case::open(Facts::Invoice(invoice(InvoiceStatus::Open, 0..30)))]
     #[case::void(Facts::Invoice(invoice(InvoiceStatus::Void, 0..30)))]
     #[case::uncollectible(Facts::Invoice(invoice(InvoiceStatus::Uncollectible, 0..30)))]
-    #[case::charge(Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999) }))]
+    #[case::charge(Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999), pays_no_invoice: false }))]
     #[case::link(Facts::Link)]
     #[case::checkout(Facts::Checkout(CheckoutFacts { completed: false, paid: false, subscription: None }))]
     fn what_changes_nothing_for_the_member_is_not_told(#[case] facts: Facts) {
@@ -284,6 +296,13 @@ mod tests {
         let checkout = |completed, paid| Facts::Checkout(CheckoutFacts { completed, paid, subscription: None });
         let story = told([checkout(false, false), checkout(true, false), checkout(true, true)]);
         assert_eq!(story, [(at(1), Kind::CheckoutCompleted, None)]);
+    }
+
+    #[test]
+    fn our_own_decision_to_end_is_told_when_it_is_made_and_when_it_is_taken_back() {
+        let intent = |ends_at| Facts::CancelIntent(CancelIntentFacts { subscription: "sub_1".into(), ends_at });
+        let story = told([intent(Some(at(9))), intent(Some(at(9))), intent(None), intent(None)]);
+        assert_eq!(story, [(at(0), Kind::CancelScheduled, None), (at(2), Kind::CancelWithdrawn, None)]);
     }
 
     #[test]

@@ -17,12 +17,21 @@ pub enum Permission {
     ReadAuditLog,
     /// Read the books.
     ReadBooks,
+    /// Give members money back.
+    GiveRefunds,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] =
-        [Self::ReadUsers, Self::Impersonates, Self::SuspendUsers, Self::GiveRoles, Self::ReadAuditLog, Self::ReadBooks];
+    pub const ALL: [Self; 7] = [
+        Self::ReadUsers,
+        Self::Impersonates,
+        Self::SuspendUsers,
+        Self::GiveRoles,
+        Self::ReadAuditLog,
+        Self::ReadBooks,
+        Self::GiveRefunds,
+    ];
 
     /// Its name, for who is refused.
     #[must_use]
@@ -34,6 +43,7 @@ impl Permission {
             Self::GiveRoles => "roles.give",
             Self::ReadAuditLog => "audit.read",
             Self::ReadBooks => "books.read",
+            Self::GiveRefunds => "billing.refund",
         }
     }
 }
@@ -46,7 +56,7 @@ impl Role {
             Permission::ReadUsers | Permission::Impersonates => {
                 matches!(self, Self::Support | Self::Admin | Self::SuperAdmin)
             }
-            Permission::SuspendUsers | Permission::ReadAuditLog | Permission::ReadBooks => {
+            Permission::SuspendUsers | Permission::ReadAuditLog | Permission::ReadBooks | Permission::GiveRefunds => {
                 matches!(self, Self::Admin | Self::SuperAdmin)
             }
             Permission::GiveRoles => matches!(self, Self::SuperAdmin),

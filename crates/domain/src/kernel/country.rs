@@ -15,6 +15,9 @@ const ASSIGNED: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBN
 pub struct CountryCode([u8; 2]);
 
 impl CountryCode {
+    /// India, which has rails of its own.
+    pub const INDIA: Self = Self(*b"IN");
+
     /// Accepts either case; only codes that ISO has assigned pass.
     ///
     /// # Errors

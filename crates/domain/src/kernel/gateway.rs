@@ -16,6 +16,9 @@ pub enum GatewayError {
     /// We asked for something that can't be: a fault of ours or of the settings.
     #[error("the provider refused the request: {0}")]
     InvalidRequest(String),
+    /// It has no such verb, whatever the state.
+    #[error("the provider can not do this: {0}")]
+    Unsupported(&'static str),
     /// Our key is not accepted.
     #[error("the provider does not accept our key")]
     Unauthorized,
@@ -43,13 +46,21 @@ impl Failure for GatewayError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Timeout => ErrorKind::ProviderTimeout,
-            Self::Declined { .. } => ErrorKind::Unprocessable,
+            Self::Declined { .. } | Self::Unsupported(_) => ErrorKind::Unprocessable,
             Self::InvalidRequest(_)
             | Self::Unauthorized
             | Self::NotFound
             | Self::RateLimited { .. }
             | Self::Unavailable
             | Self::Malformed(_) => ErrorKind::ProviderFailed,
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Declined { .. } => Some("PAYMENT_DECLINED"),
+            Self::Unsupported(_) => Some("PROVIDER_UNSUPPORTED"),
+            _ => None,
         }
     }
 }

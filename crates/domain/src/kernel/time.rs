@@ -41,6 +41,12 @@ impl Timestamp {
             .map_err(|_| Invalid::new("instant", "This is not an instant like 2030-01-31T12:00:00Z (RFC 3339)."))
     }
 
+    /// The instant of an HTTP `Date` header, e.g. `Sat, 21 Nov 2026 09:07:11 GMT`.
+    #[must_use]
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc2822(text.trim()).ok().map(|instant| Self::new(instant.to_utc()))
+    }
+
     /// Whole seconds since the Unix epoch, rounded down.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {

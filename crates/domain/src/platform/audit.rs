@@ -65,6 +65,16 @@ pub enum AuditAction {
     DeviceApproved,
     /// Somebody who administers acts in a member's place.
     Impersonated,
+    /// A subscription was cancelled.
+    SubscriptionCancelled,
+    /// A cancel was taken back, or a pause ended.
+    SubscriptionResumed,
+    /// A subscription was paused.
+    SubscriptionPaused,
+    /// A subscription moved to another plan or price.
+    PlanChanged,
+    /// Money was given back.
+    PaymentRefunded,
     /// An organization was made.
     OrganizationMade,
     /// An organization has another owner.
@@ -105,6 +115,11 @@ impl AuditAction {
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::DeviceApproved => "device.approved",
             Self::Impersonated => "account.impersonated",
+            Self::SubscriptionCancelled => "subscription.cancelled",
+            Self::SubscriptionResumed => "subscription.resumed",
+            Self::SubscriptionPaused => "subscription.paused",
+            Self::PlanChanged => "subscription.plan_changed",
+            Self::PaymentRefunded => "payment.refunded",
             Self::OrganizationMade => "organization.made",
             Self::OrganizationTransferred => "organization.transferred",
             Self::MembershipChanged => "organization.membership_changed",

@@ -60,6 +60,9 @@ pub struct SandboxSubscription {
     pub cancel_at_period_end: bool,
     /// When it ended, and why.
     pub ended: Option<(Timestamp, SandboxEnd)>,
+    /// What a change to a lower price left over, in minor units: taken off the next payments.
+    #[serde(default)]
+    pub credit_minor: i64,
     /// When a failed payment is tried next, and how often it has failed.
     pub retry: Option<(Timestamp, u32)>,
     /// Every invoice, in order.
@@ -107,6 +110,9 @@ pub struct SandboxInvoice {
     pub id: String,
     /// The id of its payment, e.g. `spay_…`.
     pub payment: String,
+    /// When it was made.
+    #[serde(default = "long_ago")]
+    pub created_at: Timestamp,
     /// The time it is for.
     pub period: Period,
     /// What it asks for.
@@ -123,6 +129,11 @@ pub struct SandboxInvoice {
     pub dispute: Option<SandboxDispute>,
 }
 
+/// When an invoice was made that was kept before anybody noted it.
+const fn long_ago() -> Timestamp {
+    Timestamp::EPOCH
+}
+
 /// A pretended refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxRefund {
@@ -134,6 +145,9 @@ pub struct SandboxRefund {
     pub created_at: Timestamp,
     /// It came back.
     pub failed: bool,
+    /// The key under which it was asked for, so that it is given once.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// A pretended dispute.

@@ -3,10 +3,12 @@
 
 mod checkout;
 mod customer;
+mod deed;
 mod ports;
 
 pub use checkout::{CheckoutOutcome, SandboxCheckout, SandboxCheckoutState};
 pub use customer::{
     Card, SandboxCustomer, SandboxDispute, SandboxEnd, SandboxInvoice, SandboxRefund, SandboxState, SandboxSubscription,
 };
+pub use deed::{SandboxDeed, SandboxPrice, SandboxRefusal, customer_of};
 pub use ports::{SandboxEvent, SandboxQueries, SandboxRepository, Simulator, Unit, WebhookDelivery};

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckoutOutcome, SandboxCheckout, SandboxCustomer};
+use super::{CheckoutOutcome, SandboxCheckout, SandboxCustomer, SandboxDeed, SandboxPrice, SandboxRefusal};
+use crate::billing::ChangePreview;
 use crate::identity::UserId;
 use crate::kernel::{GatewayError, Stored, Timestamp};
 use crate::platform::Effects;
@@ -43,6 +44,33 @@ pub trait Simulator: Send + Sync {
         at: Timestamp,
     ) -> Vec<SandboxEvent>;
 
+    /// What follows from what the merchant's side asks for, under an idempotency key. What is so already is not done again,
+    /// and then nothing follows. `price` is the price that the deed speaks of.
+    ///
+    /// # Errors
+    /// [`SandboxRefusal`]; the customer may be changed all the same and must not be saved.
+    fn perform(
+        &self,
+        customer: &mut SandboxCustomer,
+        deed: &SandboxDeed,
+        price: Option<&SandboxPrice>,
+        key: &str,
+        at: Timestamp,
+    ) -> Result<Vec<SandboxEvent>, SandboxRefusal>;
+
+    /// How an object is, with what belongs to it: a subscription with its latest invoice, a payment with its invoice and
+    /// refunds. `None` when there is no such object.
+    fn look(&self, customer: &SandboxCustomer, object: &str) -> Option<Vec<SandboxEvent>>;
+
+    /// What a move to another price would cost; `None` when there is no such subscription, or it is in no state for it.
+    fn preview(
+        &self,
+        customer: &SandboxCustomer,
+        subscription: &str,
+        price: &SandboxPrice,
+        at: Timestamp,
+    ) -> Option<ChangePreview>;
+
     /// When something happens next by itself: a renewal, the end of a trial, another try, an end.
     fn due(&self, customer: &SandboxCustomer) -> Option<Timestamp>;
 
@@ -76,6 +104,12 @@ pub trait SandboxRepository: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn lock_customer_of(&self, user: UserId) -> Stored<Option<SandboxCustomer>>;
+
+    /// The customer with this id, locked.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn lock_customer(&self, id: &str) -> Stored<Option<SandboxCustomer>>;
 
     /// The customer to whom something happens first, no later than `until`, locked.
     ///
@@ -117,6 +151,18 @@ pub trait SandboxQueries: Send + Sync {
     /// # Errors
     /// Whatever the database says.
     async fn checkout(&self, id: &str) -> Stored<Option<SandboxCheckout>>;
+
+    /// The customer with this id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn customer(&self, id: &str) -> Stored<Option<SandboxCustomer>>;
+
+    /// Up to `most` customers after the one with this id, in the order of their ids.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn customers(&self, after: Option<&str>, most: u64) -> Stored<Vec<SandboxCustomer>>;
 
     /// When something happens next to any customer.
     ///

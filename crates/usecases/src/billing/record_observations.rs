@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hos_domain::billing::{
-    BookedEntry, Catalog, Notice, Observation, ObservationSet, Received, Source, Standing, Subject, SubjectKey, Unit,
-    derive, notices, to_write,
+    BookedEntry, Catalog, Facts, Notice, Observation, ObservationSet, Received, Source, Standing, Subject, SubjectKey,
+    Unit, derive, notices, to_write,
 };
-use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored};
+use hos_domain::kernel::{BusinessClock, Clock, IdSource, Stored, Timestamp};
 
 use super::TellMemberJob;
 use crate::platform::enqueue;
@@ -35,20 +35,48 @@ impl RecordObservations {
     /// # Errors
     /// Whatever the storage says.
     pub async fn run(&self, tx: &dyn Unit, observations: Vec<Observation>, source: Source) -> Stored<u32> {
-        let mut new = 0;
+        Ok(self.all(tx, observations, source, None).await?.0)
+    }
+
+    /// Records what a provider answered to something that we asked it to do at `asked_at` of real time, and tells where the
+    /// customers stand that it is about. Whatever we had heard by then came before it, though a provider's clock, which
+    /// counts whole seconds, may not tell the two apart.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub(super) async fn answered(
+        &self,
+        tx: &dyn Unit,
+        observations: Vec<Observation>,
+        asked_at: Timestamp,
+    ) -> Stored<Vec<Standing>> {
+        Ok(self.all(tx, observations, Source::Fetch, Some(asked_at)).await?.1)
+    }
+
+    async fn all(
+        &self,
+        tx: &dyn Unit,
+        observations: Vec<Observation>,
+        source: Source,
+        asked_at: Option<Timestamp>,
+    ) -> Stored<(u32, Vec<Standing>)> {
+        let (mut new, mut standings) = (0, Vec::new());
         for (key, observations) in by_customer(observations) {
-            new += self.record(tx, &key, observations, source).await?;
+            let (said, standing) = self.record(tx, &key, observations, source, asked_at).await?;
+            new += said;
+            standings.push(standing);
         }
-        Ok(new)
+        Ok((new, standings))
     }
 
     async fn record(
         &self,
         tx: &dyn Unit,
         key: &SubjectKey,
-        observations: Vec<Observation>,
+        mut observations: Vec<Observation>,
         source: Source,
-    ) -> Stored<u32> {
+        asked_at: Option<Timestamp>,
+    ) -> Stored<(u32, Standing)> {
         let now = self.clock.now();
         let ties = |observation: &'_ Observation| {
             [observation.object.clone()].into_iter().chain(observation.refers_to.clone())
@@ -56,24 +84,30 @@ impl RecordObservations {
         let objects: Vec<String> = observations.iter().flat_map(ties).collect();
         let objects: Vec<&str> = objects.iter().map(String::as_str).collect();
         let subject = tx.subjects().lock(key, &objects, self.ids.id(), now).await?;
+        if let Some(asked_at) = asked_at {
+            come_after(&tx.subjects().observations(subject.id).await?, &mut observations, asked_at);
+        }
         let mut new = 0;
         for observation in observations {
+            // What we decided comes along with what the provider answered to it.
+            let ours = matches!(observation.facts, Facts::CancelIntent(_));
+            let source = if ours { Source::Ours } else { source };
             let received = Received { observation, source, received_at: now };
             new += u32::from(tx.subjects().observe(subject.id, &received).await?);
         }
-        self.settle(tx, &subject).await?;
-        Ok(new)
+        let standing = self.settle(tx, &subject).await?;
+        Ok((new, standing))
     }
 
     /// Derives the subject's standing anew, writes it, and leaves notices behind. Done even when nothing was new: the
     /// subject may have been merged with another, or the catalogue may have changed.
-    pub(super) async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<()> {
+    pub(super) async fn settle(&self, tx: &dyn Unit, subject: &Subject) -> Stored<Standing> {
         let set = tx.subjects().observations(subject.id).await?;
         let standing = derive(&set, &self.catalog);
         alert(&standing, subject);
         let user = tx.subjects().save_standing(subject.id, &standing, self.clock.now()).await?;
         self.book(tx, subject, &set).await?;
-        let Some(user) = user else { return Ok(()) };
+        let Some(user) = user else { return Ok(standing) };
         for notice in notices(&set, &standing) {
             if !tx.subjects().note(subject.id, &notice, self.clock.now()).await? {
                 continue;
@@ -84,7 +118,20 @@ impl RecordObservations {
                 enqueue(tx, &*self.ids, &job, self.clock.now()).await?;
             }
         }
-        Ok(())
+        Ok(standing)
+    }
+}
+
+/// Puts observations behind all that was heard of their objects before they were asked for.
+fn come_after(known: &ObservationSet, observations: &mut [Observation], asked_at: Timestamp) {
+    let histories = known.histories();
+    for observation in observations {
+        let history = histories.get(observation.object.as_str()).into_iter().flatten();
+        let before =
+            history.filter(|received| received.received_at <= asked_at && received.observation != *observation);
+        if let Some(latest) = before.map(|received| received.observation.as_of).max() {
+            observation.as_of = observation.as_of.max(latest.shifted_by_micros(1));
+        }
     }
 }
 
@@ -134,4 +181,48 @@ fn by_customer(observations: Vec<Observation>) -> Vec<(SubjectKey, Vec<Observati
         }
     }
     named.into_iter().chain(nameless).collect()
+}
+
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod tests {
+    use hos_domain::billing::{Change, Environment, Provider};
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    fn said(as_of: Timestamp, change: Change) -> Observation {
+        Observation {
+            provider: Provider::Stripe,
+            environment: Environment::Production,
+            account: String::new(),
+            customer: None,
+            object: "sub_1".into(),
+            refers_to: Vec::new(),
+            user: None,
+            as_of,
+            change,
+            facts: Facts::Link,
+        }
+    }
+
+    fn placed(asked_at: Timestamp, answer: Observation) -> Timestamp {
+        let observation = said(at(100), Change::Created);
+        let heard = Received { observation, source: Source::Webhook, received_at: at(101) };
+        let mut answers = [answer];
+        come_after(&ObservationSet::from_iter([heard]), &mut answers, asked_at);
+        answers[0].as_of
+    }
+
+    #[test]
+    fn an_answer_comes_after_what_was_heard_before_it_was_asked_for_and_after_nothing_else() {
+        assert_eq!(placed(at(101), said(at(99), Change::Updated)), at(100).shifted_by_micros(1));
+        assert_eq!(placed(at(100), said(at(99), Change::Updated)), at(99), "it was heard after it was asked");
+        assert_eq!(placed(at(101), said(at(105), Change::Updated)), at(105));
+        assert_eq!(placed(at(101), said(at(100), Change::Created)), at(100), "to be told the same again is no news");
+    }
 }

@@ -16,7 +16,7 @@ use hos_domain::platform::AnswerKey;
 use serde::{Deserialize, Serialize};
 
 use super::Providers;
-use crate::platform::{OnceError, Reservation, keep_answer, reserve};
+use crate::platform::{OnceError, Reservation, keep_answer, release, reserve};
 
 /// Opens checkouts.
 pub struct Subscribe {
@@ -49,6 +49,8 @@ pub struct SubscriptionOrder {
     pub plan: PlanId,
     /// Which of its prices; the plan's first unless given.
     pub price: Option<PriceId>,
+    /// What the user was given to pay less, as they write it.
+    pub promotion_code: Option<String>,
     /// Where to go after paying.
     pub success_url: Option<String>,
     /// Where to go after turning back.
@@ -96,6 +98,9 @@ pub enum SubscribeError {
     /// It could not be done once.
     #[error(transparent)]
     Once(#[from] OnceError),
+    /// The provider knows no such promotion code, or it has lapsed.
+    #[error("there is no such promotion code")]
+    UnknownPromotionCode,
     /// The provider did not open the checkout.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -109,7 +114,7 @@ impl Failure for SubscribeError {
         match self {
             Self::UserGone => ErrorKind::Unauthenticated,
             Self::UnknownPlan | Self::UnknownPrice => ErrorKind::NotFound,
-            Self::Region(_) | Self::ProviderNotReady => ErrorKind::Unprocessable,
+            Self::Region(_) | Self::ProviderNotReady | Self::UnknownPromotionCode => ErrorKind::Unprocessable,
             Self::AlreadySubscribed => ErrorKind::Conflict,
             Self::Once(error) => error.kind(),
             Self::Gateway(error) => error.kind(),
@@ -124,7 +129,9 @@ impl Failure for SubscribeError {
             Self::Region(_) => Some("UNSUPPORTED_REGION"),
             Self::ProviderNotReady => Some("PAYMENTS_NOT_CONFIGURED"),
             Self::AlreadySubscribed => Some("ALREADY_SUBSCRIBED"),
+            Self::UnknownPromotionCode => Some("PROMOTION_CODE_UNKNOWN"),
             Self::Once(error) => error.code(),
+            Self::Gateway(error) => error.code(),
             _ => None,
         }
     }
@@ -150,7 +157,7 @@ impl Subscribe {
         if self.billing.subscriptions(user.id).await?.iter().any(|subscription| subscription.is_live(now)) {
             return Err(SubscribeError::AlreadySubscribed);
         }
-        let gateway = self.providers.get(provider).and_then(|provider| provider.checkout.clone());
+        let gateway = self.providers.get(provider).and_then(|provider| provider.gateways.checkout.clone());
         let gateway = gateway.ok_or(SubscribeError::ProviderNotReady)?;
         let until = self.clock.now() + RESERVED_FOR;
         match reserve(&*self.storage, &*self.clock, key.as_ref(), until).await? {
@@ -159,7 +166,7 @@ impl Subscribe {
                 let opened = self.open(&*gateway, &user, &order, (plan, price, provider), key.as_ref()).await;
                 if opened.is_err() {
                     // A failure may be repeated at once, with the same key at the provider.
-                    self.release(key.as_ref()).await;
+                    release(&*self.storage, key.as_ref()).await;
                 }
                 opened
             }
@@ -200,14 +207,26 @@ impl Subscribe {
         let request = CheckoutRequest {
             user: user.id,
             email: user.email.clone(),
+            customer: self.customer(user.id, provider).await?,
             provider_price: price.provider_id(provider, plan).ok_or(SubscribeError::UnknownPrice)?,
             trial_days: plan.trial_days,
+            promotion_code: order.promotion_code.clone(),
             success_url: or_default(&order.success_url),
             cancel_url: or_default(&order.cancel_url),
             idempotency_key: key.map_or_else(|| format!("hos-{}", checkout.id), AnswerKey::derived),
         };
-        let opened = gateway.open(&request).await?;
+        let opened = gateway.open(&request).await.map_err(|error| match error {
+            GatewayError::NotFound if order.promotion_code.is_some() => SubscribeError::UnknownPromotionCode,
+            other => other.into(),
+        })?;
         self.keep(checkout, opened, key).await
+    }
+
+    /// The customer that the user is at the provider already: a second one would have cards and invoices of its own.
+    async fn customer(&self, user: UserId, provider: Provider) -> Result<Option<String>, SubscribeError> {
+        let subjects = self.billing.subjects(user).await?;
+        let there = subjects.into_iter().filter(|subject| subject.key.provider == provider);
+        Ok(there.filter(|subject| subject.key.account.is_empty()).find_map(|subject| subject.key.customer))
     }
 
     async fn keep(
@@ -233,18 +252,6 @@ impl Subscribe {
         tx.commit().await?;
         Ok(subscribed)
     }
-
-    async fn release(&self, key: Option<&AnswerKey>) {
-        let Some(key) = key else { return };
-        let released = async {
-            let tx = self.storage.begin().await?;
-            tx.answers().release(key).await?;
-            tx.commit().await
-        };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "a reserved key could not be freed; it lapses by itself");
-        }
-    }
 }
 
 #[cfg(test)]
@@ -253,7 +260,7 @@ mod tests {
 
     use async_trait::async_trait;
     use hos_domain::billing::{
-        CheckoutRequest, IncomingWebhook, PaymentProvider, StoredWebhook, Translated, TranslationError,
+        CheckoutRequest, Gateways, IncomingWebhook, PaymentProvider, StoredWebhook, Translated, TranslationError,
         VerifiedWebhook, WebhookRefusal, WebhookTranslator, WebhookVerifier,
     };
     use hos_domain::platform::Fingerprint;
@@ -303,7 +310,7 @@ mod tests {
         let gateway = Arc::new(Flaky { failures: Mutex::new(failures), ..Flaky::default() });
         let provider = PaymentProvider {
             provider: Provider::Stripe,
-            checkout: Some(gateway.clone()),
+            gateways: Gateways { checkout: Some(gateway.clone()), ..Gateways::default() },
             verifier: Arc::new(Deaf),
             translator: Arc::new(Deaf),
         };
@@ -324,7 +331,7 @@ mod tests {
 
     fn order() -> SubscriptionOrder {
         let plan = PlanId::parse("premium").unwrap();
-        SubscriptionOrder { plan, price: None, success_url: None, cancel_url: None }
+        SubscriptionOrder { plan, price: None, promotion_code: None, success_url: None, cancel_url: None }
     }
 
     fn key(user: UserId) -> Option<AnswerKey> {

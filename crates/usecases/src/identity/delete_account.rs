@@ -16,7 +16,9 @@ use hos_domain::platform::{AuditAction, AuditEvent};
 use super::Caller;
 use super::foreign_grants::return_grants;
 use super::prove_again::{ProofError, ProveAgain};
+use crate::billing::StopRenewalJob;
 use crate::messaging::{Recipient, mail};
+use crate::platform::enqueue;
 
 /// How long an account can be taken back.
 pub const GRACE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -127,6 +129,8 @@ pub(crate) async fn hide(
     let until = (now + GRACE).to_chrono().date_naive().to_string();
     let args = BTreeMap::from([("until".to_owned(), until)]);
     mail(tx, ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
+    // Nobody pays for an account that is gone. Taking it back does not take this back; resuming does.
+    enqueue(tx, ids, &StopRenewalJob { user: user.id, subscription: None }, now).await?;
     tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
     Ok(ended)
 }

@@ -134,6 +134,19 @@ pub(crate) async fn reserve<T: DeserializeOwned>(
     Ok(Reservation::Mine)
 }
 
+/// Frees a key after a failure that may be repeated. If that fails too, the reservation lapses by itself.
+pub(crate) async fn release(storage: &dyn Storage, key: Option<&AnswerKey>) {
+    let Some(key) = key else { return };
+    let released = async {
+        let tx = storage.begin().await?;
+        tx.answers().release(key).await?;
+        tx.commit().await
+    };
+    if let Err(error) = released.await {
+        tracing::warn!(%error, "a reserved key could not be freed; it lapses by itself");
+    }
+}
+
 /// The output kept under the key, if there is one.
 async fn answered<T: DeserializeOwned>(
     tx: &dyn Effects,
@@ -163,10 +176,21 @@ pub(crate) async fn keep_answer<T: Serialize>(
     key: &AnswerKey,
     output: &T,
 ) -> Result<(), RepositoryError> {
+    keep_answer_for(tx, clock, key, output, KEPT_FOR).await
+}
+
+/// The same for another while.
+pub(crate) async fn keep_answer_for<T: Serialize>(
+    tx: &dyn Effects,
+    clock: &dyn Clock,
+    key: &AnswerKey,
+    output: &T,
+    kept_for: Duration,
+) -> Result<(), RepositoryError> {
     let bytes = serde_json::to_vec(output).map_err(|error| RepositoryError::Other(Box::new(error)))?;
     if bytes.len() > LARGEST_OUTPUT {
         return Err(RepositoryError::Other("the output is too large to be kept for its key".into()));
     }
     let now = clock.now();
-    tx.answers().keep(key, &bytes, now, now + KEPT_FOR).await
+    tx.answers().keep(key, &bytes, now, now + kept_for).await
 }

@@ -4,11 +4,13 @@ mod advance_clock;
 mod decide_checkout;
 mod deliver_event;
 mod open_checkout;
+mod perform;
 
 pub use advance_clock::{AdvanceClock, AdvanceClockError, AdvanceTo, Advanced};
 pub use decide_checkout::{DecideCheckout, DecideCheckoutError, Decided};
 pub use deliver_event::{DeliverEvent, DeliverEventJob};
 pub use open_checkout::{OpenSandboxCheckout, OpenSandboxCheckoutError, SandboxOrder};
+pub use perform::{PerformError, PerformInSandbox};
 
 use hos_domain::kernel::{IdSource, Stored, Timestamp};
 use hos_domain::sandbox::{SandboxEvent, Unit};

@@ -8,6 +8,7 @@ use hos_domain::sandbox::{
 
 use super::happening::Happening;
 use super::life::{collect, end, invoice, number, renew};
+use super::proration::{Difference, difference};
 use std::time::Duration;
 
 /// What is bought.
@@ -21,6 +22,19 @@ pub struct Order {
     pub interval: Interval,
     /// Days of free trial.
     pub trial_days: u32,
+}
+
+/// A move to another price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceChange {
+    /// The sandbox's id of the new price.
+    pub price: String,
+    /// What it costs each time.
+    pub amount: Money,
+    /// How often.
+    pub interval: Interval,
+    /// From when the difference is reckoned, if not from when it is done.
+    pub prorated_at: Option<Timestamp>,
 }
 
 /// Something a customer or the merchant does. A deed that the present state forbids does nothing.
@@ -41,9 +55,9 @@ pub enum Deed {
     /// Ends the pause.
     Resume(String),
     /// Changes to another price in the middle of a period; the difference is paid at once.
-    ChangePrice(String, String, Money),
-    /// Gives back so much of the payment of the invoice with this id.
-    Refund(String, Money),
+    ChangePrice(String, PriceChange),
+    /// Gives back so much of the payment of the invoice with this id, under a key.
+    Refund(String, Money, Option<String>),
     /// The bank sends the refund with this id back.
     FailRefund(String),
     /// The cardholder disputes the payment of the invoice with this id.
@@ -64,10 +78,13 @@ pub(super) fn act(customer: &mut SandboxCustomer, deed: &Deed, at: Timestamp) ->
         Deed::CancelNow(id) => with(customer, id, |subscription, _| cancel_now(subscription, at)),
         Deed::Pause(id) => with(customer, id, |subscription, _| pause(subscription, at)),
         Deed::Resume(id) => with(customer, id, |subscription, numbers| resume(subscription, at, numbers)),
-        Deed::ChangePrice(id, price, amount) => {
-            with(customer, id, |subscription, numbers| change_price(subscription, price, *amount, at, numbers))
+        Deed::ChangePrice(id, change) => {
+            let card = customer.card;
+            with(customer, id, |subscription, numbers| change_price(subscription, change, card, at, numbers))
         }
-        Deed::Refund(id, amount) => correct(customer, id, |invoice, numbers| refund(invoice, *amount, at, numbers)),
+        Deed::Refund(id, amount, key) => {
+            correct(customer, id, |invoice, numbers| refund(invoice, *amount, key.as_deref(), at, numbers))
+        }
         Deed::FailRefund(id) => fail_refund(customer, id, at),
         Deed::Dispute(id) => correct(customer, id, |invoice, numbers| dispute(invoice, at, numbers)),
         Deed::CloseDispute(id, won) => correct(customer, id, |invoice, _| close_dispute(invoice, *won, at)),
@@ -81,7 +98,7 @@ fn place_order(customer: &mut SandboxCustomer, order: &Order, at: Timestamp) -> 
     let trial_end = (order.trial_days > 0).then(|| at + trial);
     let end = trial_end.unwrap_or_else(|| order.interval.after(at, 1));
     let period = Period { start: at, end };
-    let mut first = invoice(numbers, period, order.amount);
+    let mut first = invoice(numbers, at, period, order.amount);
     if trial_end.is_some() {
         first.amount.amount_minor = 0;
         first.paid = true;
@@ -99,6 +116,7 @@ fn place_order(customer: &mut SandboxCustomer, order: &Order, at: Timestamp) -> 
         trial_end,
         cancel_at_period_end: false,
         ended: None,
+        credit_minor: 0,
         retry: None,
         invoices: vec![first.clone()],
     };
@@ -166,27 +184,38 @@ fn resume(subscription: &mut SandboxSubscription, at: Timestamp, numbers: &mut u
 
 fn change_price(
     subscription: &mut SandboxSubscription,
-    price: &str,
-    amount: Money,
+    change: &PriceChange,
+    card: Card,
     at: Timestamp,
     numbers: &mut u32,
 ) -> Vec<Happening> {
-    if subscription.state != SandboxState::Active || subscription.retry.is_some() || subscription.price == price {
+    let Some(difference) = difference(subscription, change, at).filter(|_| card == Card::Pays) else {
         return Vec::new();
+    };
+    let Difference { period, due_minor, credit_minor, proration, .. } = difference;
+    (subscription.price, subscription.amount) = (change.price.clone(), change.amount);
+    subscription.credit_minor += credit_minor;
+    if !proration {
+        (subscription.interval, subscription.period) = (change.interval, period);
+        (subscription.anchor, subscription.cycle) = (period.start, 1);
     }
-    (subscription.price, subscription.amount) = (price.to_owned(), amount);
-    let rest = Period { start: at, end: subscription.period.end };
-    let mut difference = invoice(numbers, rest, amount);
-    (difference.proration, difference.paid) = (true, true);
+    let mut settled = invoice(numbers, at, period, Money::new(due_minor, change.amount.currency));
+    (settled.proration, settled.paid) = (proration, true);
     let happenings = vec![
         Happening::subscription(at, false, subscription),
-        Happening::invoice(at, true, &difference, &subscription.id),
+        Happening::invoice(at, true, &settled, &subscription.id),
     ];
-    subscription.invoices.push(difference);
+    subscription.invoices.push(settled);
     happenings
 }
 
-fn refund(invoice: &mut SandboxInvoice, amount: Money, at: Timestamp, numbers: &mut u32) -> Vec<Happening> {
+fn refund(
+    invoice: &mut SandboxInvoice,
+    amount: Money,
+    key: Option<&str>,
+    at: Timestamp,
+    numbers: &mut u32,
+) -> Vec<Happening> {
     let given_back: i64 =
         invoice.refunds.iter().filter(|refund| !refund.failed).map(|refund| refund.amount.amount_minor).sum();
     let left = invoice.amount.amount_minor - given_back;
@@ -195,7 +224,8 @@ fn refund(invoice: &mut SandboxInvoice, amount: Money, at: Timestamp, numbers: &
         return Vec::new();
     }
     let amount = Money::new(amount_minor, invoice.amount.currency);
-    let refund = SandboxRefund { id: number("sre", numbers), amount, created_at: at, failed: false };
+    let (id, key) = (number("sre", numbers), key.map(str::to_owned));
+    let refund = SandboxRefund { id, amount, created_at: at, failed: false, key };
     invoice.refunds.push(refund.clone());
     vec![Happening::refund(at, true, &refund, invoice)]
 }

@@ -33,28 +33,28 @@ pub enum Snapshot {
 
 impl Happening {
     /// A checkout was decided.
-    pub(super) fn checkout(customer: &SandboxCustomer, checkout: &SandboxCheckout) -> Self {
+    pub(crate) fn checkout(customer: &SandboxCustomer, checkout: &SandboxCheckout) -> Self {
         let snapshot = Snapshot::Checkout(checkout.clone());
         Self { at: customer.last_change_at, created: false, snapshot }
     }
 
     /// A subscription changed.
-    pub(super) fn subscription(at: Timestamp, created: bool, subscription: &SandboxSubscription) -> Self {
+    pub(crate) fn subscription(at: Timestamp, created: bool, subscription: &SandboxSubscription) -> Self {
         Self { at, created, snapshot: Snapshot::Subscription(subscription.clone()) }
     }
 
     /// An invoice changed.
-    pub(super) fn invoice(at: Timestamp, created: bool, invoice: &SandboxInvoice, subscription: &str) -> Self {
+    pub(crate) fn invoice(at: Timestamp, created: bool, invoice: &SandboxInvoice, subscription: &str) -> Self {
         Self { at, created, snapshot: Snapshot::Invoice(invoice.clone(), subscription.to_owned()) }
     }
 
     /// A refund changed.
-    pub(super) fn refund(at: Timestamp, created: bool, refund: &SandboxRefund, invoice: &SandboxInvoice) -> Self {
+    pub(crate) fn refund(at: Timestamp, created: bool, refund: &SandboxRefund, invoice: &SandboxInvoice) -> Self {
         Self { at, created, snapshot: Snapshot::Refund(refund.clone(), invoice.clone()) }
     }
 
     /// A dispute changed.
-    pub(super) fn dispute(at: Timestamp, created: bool, dispute: &SandboxDispute, invoice: &SandboxInvoice) -> Self {
+    pub(crate) fn dispute(at: Timestamp, created: bool, dispute: &SandboxDispute, invoice: &SandboxInvoice) -> Self {
         Self { at, created, snapshot: Snapshot::Dispute(dispute.clone(), invoice.clone()) }
     }
 }

@@ -62,7 +62,10 @@ pub(super) fn renew(subscription: &mut SandboxSubscription, at: Timestamp, numbe
     if subscription.state == SandboxState::Trialing {
         subscription.state = SandboxState::Active;
     }
-    let invoice = invoice(numbers, period, subscription.amount);
+    let used = subscription.credit_minor.min(subscription.amount.amount_minor);
+    subscription.credit_minor -= used;
+    let amount = Money::new(subscription.amount.amount_minor - used, subscription.amount.currency);
+    let invoice = invoice(numbers, at, period, amount);
     let happenings = vec![
         Happening::subscription(at, false, subscription),
         Happening::invoice(at, true, &invoice, &subscription.id),
@@ -115,10 +118,11 @@ pub(super) fn end(subscription: &mut SandboxSubscription, at: Timestamp, why: Sa
 }
 
 /// A new open invoice.
-pub(super) fn invoice(numbers: &mut u32, period: Period, amount: Money) -> SandboxInvoice {
+pub(super) fn invoice(numbers: &mut u32, at: Timestamp, period: Period, amount: Money) -> SandboxInvoice {
     SandboxInvoice {
         id: number("sin", numbers),
         payment: number("spay", numbers),
+        created_at: at,
         period,
         amount,
         paid: false,

@@ -4,14 +4,16 @@
 mod deeds;
 mod happening;
 mod life;
+mod proration;
 
 use std::time::Duration;
 
 use hos_domain::kernel::Timestamp;
 use hos_domain::sandbox::{CheckoutOutcome, SandboxCheckout, SandboxCheckoutState, SandboxCustomer};
 
-pub use deeds::{Deed, Order};
+pub use deeds::{Deed, Order, PriceChange};
 pub use happening::{Happening, Snapshot};
+pub(crate) use proration::{Difference, difference};
 
 /// Plays the lives.
 #[derive(Debug, Clone, Copy, Default)]

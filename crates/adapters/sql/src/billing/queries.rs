@@ -23,6 +23,11 @@ fn newest_subscriptions(user: UserId) -> Select<subscription::Entity> {
         .order_by_desc(subscription::Column::ProviderSubscriptionId)
 }
 
+/// Ids begin with their time, so the oldest is the first.
+fn subjects_of(user: UserId) -> Select<subjects::Entity> {
+    subjects::Entity::find().filter(subjects::Column::UserId.eq(user.uuid())).order_by_asc(subjects::Column::Id)
+}
+
 #[async_trait]
 impl BillingQueries for SqlReader {
     async fn subscriptions(&self, user: UserId) -> Stored<Vec<Subscription>> {
@@ -50,11 +55,12 @@ impl BillingQueries for SqlReader {
         self.run(query.all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
     }
 
+    async fn subjects(&self, user: UserId) -> Stored<Vec<Subject>> {
+        self.run(subjects_of(user).all(self.pool())).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn observations(&self, user: UserId) -> Stored<Vec<(Subject, ObservationSet)>> {
-        let of_user = subjects::Entity::find()
-            .filter(subjects::Column::UserId.eq(user.uuid()))
-            .order_by_asc(subjects::Column::Id);
-        let subjects = self.run(of_user.all(self.pool())).await?;
+        let subjects = self.run(subjects_of(user).all(self.pool())).await?;
         let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
         let of_them = observations::Entity::find().filter(observations::Column::SubjectId.is_in(ids));
         let mut sets: BTreeMap<Uuid, Vec<observations::Model>> = BTreeMap::new();

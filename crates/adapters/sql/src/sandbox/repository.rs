@@ -49,6 +49,11 @@ impl SandboxRepository for SqlUnit {
         row.map(|row| read(row.state, "sandbox_customers")).transpose()
     }
 
+    async fn lock_customer(&self, id: &str) -> Stored<Option<SandboxCustomer>> {
+        let row = self.run(customer::Entity::find_by_id(id).lock_exclusive().one(&self.tx)).await?;
+        row.map(|row| read(row.state, "sandbox_customers")).transpose()
+    }
+
     async fn lock_next_due(&self, until: Timestamp) -> Stored<Option<SandboxCustomer>> {
         let due = customer::Entity::find()
             .filter(customer::Column::DueAt.lte(until.to_chrono()))

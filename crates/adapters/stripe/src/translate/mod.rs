@@ -1,15 +1,19 @@
 //! From Stripe's events to observations, one small translation per kind of object. A snapshot says the same whichever
-//! event carries it, so the event's type decides only what happened to the object.
+//! event or answer carries it, so the event's type decides only what happened to the object.
 
 mod billing;
+#[cfg(test)]
+mod fixtures;
 mod money;
 mod payment;
 
 use hos_domain::billing::{
-    Change, Environment, Facts, Observation, Provider, StoredWebhook, Translated, TranslationError, WebhookTranslator,
+    Change, Environment, Facts, Observation, Observed, Provider, StoredWebhook, Translated, TranslationError,
+    WebhookTranslator,
 };
 use hos_domain::identity::UserId;
-use hos_domain::kernel::{Id, Timestamp};
+use hos_domain::kernel::{GatewayError, Id, Timestamp};
+pub(crate) use money::{amount, stripe_minor};
 use serde::de::DeserializeOwned;
 
 use crate::wire::{Event, Metadata, Reference};
@@ -34,6 +38,11 @@ impl WebhookTranslator for StripeTranslator {
             "charge" => payment::charge(&frame, parse(object)?),
             "refund" | "charge.refund" => payment::refund(&frame, parse(object)?),
             "charge.dispute" => payment::dispute(&frame, parse(object)?),
+            "account" | "capability" => Ok(Translated::Ignored("a payee is asked for when it matters")),
+            "payout" => Ok(Translated::Ignored("payouts are listed when somebody looks")),
+            "entitlements.active_entitlement_summary" => {
+                Ok(Translated::Ignored("what a plan gives stands in the catalogue"))
+            }
             _ => Ok(Translated::Ignored("events of this type decide nothing here")),
         };
         match outcome {
@@ -52,6 +61,15 @@ enum Unread {
     Broken(String),
 }
 
+impl From<Unread> for GatewayError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Unknown(what) => Self::Malformed(format!("{what} is not known")),
+            Unread::Broken(why) => Self::Malformed(why),
+        }
+    }
+}
+
 type Read = Result<Translated, Unread>;
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TranslationError> {
@@ -62,8 +80,8 @@ fn parse<T: DeserializeOwned>(object: &serde_json::Value) -> Result<T, Translati
     serde::Deserialize::deserialize(object).map_err(|error: serde_json::Error| TranslationError(error.to_string()))
 }
 
-/// What all observations of one event share.
-struct Frame {
+/// What all observations of one event, or of one answer, share.
+pub(crate) struct Frame {
     environment: Environment,
     account: String,
     as_of: Timestamp,
@@ -71,6 +89,40 @@ struct Frame {
 }
 
 impl Frame {
+    /// For what Stripe answers.
+    pub(crate) const fn answered(environment: Environment, as_of: Timestamp) -> Self {
+        Self { environment, account: String::new(), as_of, change: Change::Updated }
+    }
+
+    /// What an object in an answer says, and what the objects say that were expanded in it.
+    pub(crate) fn read(&self, object: &serde_json::Value) -> Observed {
+        let kind = object.get("object").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let malformed = |error: TranslationError| GatewayError::Malformed(error.0);
+        let (said, inner) = match kind {
+            "subscription" => {
+                let read = billing::subscription(self, &parse(object).map_err(malformed)?);
+                (read, object.get("latest_invoice"))
+            }
+            "invoice" => (billing::invoice(self, &parse(object).map_err(malformed)?), None),
+            "invoice_payment" => (payment::invoice_payment(self, parse(object).map_err(malformed)?), None),
+            "payment_intent" => {
+                (payment::payment_intent(self, parse(object).map_err(malformed)?), object.get("latest_charge"))
+            }
+            "charge" => (payment::charge(self, parse(object).map_err(malformed)?), None),
+            "refund" => (payment::refund(self, parse(object).map_err(malformed)?), None),
+            other => return Err(GatewayError::Malformed(format!("an answer about {other:?} was not expected"))),
+        };
+        let mut observations = match said? {
+            Translated::Observations(observations) => observations,
+            Translated::Ignored(_) => Vec::new(),
+            Translated::Unknown(what) => return Err(GatewayError::Malformed(what)),
+        };
+        if let Some(inner) = inner.filter(|inner| inner.is_object()) {
+            observations.extend(self.read(inner)?);
+        }
+        Ok(observations)
+    }
+
     fn of(event: &Event) -> Result<Self, TranslationError> {
         let verb = event.kind.rsplit('.').next().unwrap_or_default();
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Stripe's amounts. Its minor unit is ISO's, but for two rules of its own (docs.stripe.com/currencies): the Icelandic
 //! króna and the Ugandan shilling, which have no decimals, are written in hundredths all the same.
 
-use hos_domain::kernel::{Currency, Money};
+use hos_domain::kernel::{Currency, GatewayError, Money};
 
 use super::Unread;
 
@@ -12,6 +12,19 @@ pub(super) fn money(amount: i64, currency: &str) -> Result<Money, Unread> {
         "ISK" | "UGX" if amount % 100 == 0 => Ok(Money::new(amount / 100, known)),
         "ISK" | "UGX" => Err(Unread::Broken(format!("{amount} is no whole amount of {known}"))),
         _ => Ok(Money::new(amount, known)),
+    }
+}
+
+/// The same for an answer.
+pub(crate) fn amount(minor: i64, currency: &str) -> Result<Money, GatewayError> {
+    money(minor, currency).map_err(GatewayError::from)
+}
+
+/// Writes an amount in Stripe's minor unit.
+pub(crate) fn stripe_minor(money: Money) -> i64 {
+    match money.currency.as_str() {
+        "ISK" | "UGX" => money.amount_minor.saturating_mul(100),
+        _ => money.amount_minor,
     }
 }
 
@@ -29,6 +42,8 @@ mod tests {
     #[case("kwd", 1_230, Some(1_230))]
     #[case("xxx", 1, None)]
     fn amounts_become_isos_minor_units(#[case] currency: &str, #[case] amount: i64, #[case] minor: Option<i64>) {
-        assert_eq!(money(amount, currency).ok().map(|money| money.amount_minor), minor);
+        let read = money(amount, currency).ok();
+        assert_eq!(read.map(|money| money.amount_minor), minor);
+        assert!(read.is_none_or(|money| stripe_minor(money) == amount));
     }
 }

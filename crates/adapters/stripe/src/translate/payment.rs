@@ -26,6 +26,7 @@ pub(super) fn charge(frame: &Frame, charge: wire::Charge) -> Read {
     let facts = ChargeFacts {
         amount: money(charge.amount, &charge.currency)?,
         refunded: money(charge.amount_refunded, &charge.currency)?,
+        pays_no_invoice: false,
     };
     let refers_to = ids([charge.payment_intent.as_ref(), charge.invoice.as_ref()]);
     let observation = frame.observation(charge.id.clone(), charge.customer.as_ref(), Facts::Charge(facts));

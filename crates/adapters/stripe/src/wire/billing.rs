@@ -55,6 +55,7 @@ pub(crate) struct CancellationDetails {
 
 #[derive(Deserialize)]
 pub(crate) struct Item {
+    pub(crate) id: Option<String>,
     pub(crate) price: Option<PriceReference>,
     pub(crate) quantity: Option<u32>,
     pub(crate) current_period_start: Option<i64>,

@@ -59,11 +59,21 @@ impl Reference {
 #[derive(Deserialize)]
 pub(crate) struct List<T> {
     pub(crate) data: Vec<T>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+impl List<serde_json::Value> {
+    /// The id after which the next page begins; `None` on the last.
+    pub(crate) fn next(&self) -> Option<String> {
+        let last = self.data.last().filter(|_| self.has_more)?;
+        last.get("id")?.as_str().map(str::to_owned)
+    }
 }
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { data: Vec::new() }
+        Self { data: Vec::new(), has_more: false }
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) struct SubscribeBody {
     /// A price's id; the plan's first unless given.
     #[schema(example = "monthly")]
     price: Option<String>,
+    /// What I was given to pay less.
+    #[schema(example = "SUMMER26", max_length = 100)]
+    promotion_code: Option<String>,
     /// Where to go after paying.
     #[schema(example = "https://app.example.com/welcome")]
     success_url: Option<String>,
@@ -38,12 +41,26 @@ impl Parse for SubscribeBody {
         let price = check.optional("price", self.price, |text| PriceId::parse(&text));
         let success_url = check.optional("success_url", self.success_url, return_url);
         let cancel_url = check.optional("cancel_url", self.cancel_url, return_url);
-        Some(SubscriptionOrder { plan: plan?, price: price?, success_url: success_url?, cancel_url: cancel_url? })
+        let promotion_code = check.optional("promotion_code", self.promotion_code, |text| promotion_code(&text));
+        Some(SubscriptionOrder {
+            plan: plan?,
+            price: price?,
+            promotion_code: promotion_code?,
+            success_url: success_url?,
+            cancel_url: cancel_url?,
+        })
     }
 }
 
+/// Codes are written on paper and read aloud, so nothing in them needs more than ASCII.
+fn promotion_code(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    let sane = (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if sane { Ok(text.to_owned()) } else { Err(Invalid::new("promotion_code", "This is no promotion code.")) }
+}
+
 /// A web page or an app's deep link. What a browser would run instead of visit is refused.
-fn return_url(text: String) -> Result<String, Invalid> {
+pub(super) fn return_url(text: String) -> Result<String, Invalid> {
     let wrong = || Invalid::new("url", "This is not an absolute URL.");
     let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
     let sane_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
@@ -112,7 +129,7 @@ impl From<Subscribed> for SubscribedBody {
         (status = 201, description = "Send the payer to `checkout_url`.", body = SubscribedBody),
         (status = 404, description = "There is no such plan or price."),
         (status = 409, description = "There is a subscription already, or the key was used for another body."),
-        (status = 422, description = "Nobody serves the user's country: `UNSUPPORTED_REGION`."),
+        (status = 422, description = "Nobody serves the user's country: `UNSUPPORTED_REGION`; or there is no such promotion code: `PROMOTION_CODE_UNKNOWN`."),
         (status = 502, description = "The provider failed."),
         (status = 504, description = "The provider did not answer; send the same key again."),
     )

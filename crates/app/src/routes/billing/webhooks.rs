@@ -51,7 +51,7 @@ pub(super) struct ReceivedBody {
 #[utoipa::path(
     tag = "billing",
     params((
-        "provider" = String, Path, description = "`stripe` or `sandbox`; `clerk` or `supabase` about users.",
+        "provider" = String, Path, description = "`stripe`, `razorpay` or `sandbox`; `clerk` or `supabase` about users.",
         example = "stripe"
     )),
     request_body(content = Object, description = "What the provider sends."),

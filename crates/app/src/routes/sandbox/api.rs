@@ -9,6 +9,7 @@ use hos_usecases::sandbox::{OpenSandboxCheckout, SandboxOrder};
 use secrecy::{ExposeSecret, SecretString};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::{customer_pages, provider};
 use crate::error::ApiError;
 use crate::http::{Check, Offered, Parse, Parsed, idempotency_key};
 
@@ -20,7 +21,18 @@ pub(crate) struct SandboxKey {
 
 /// This is a provider's API, not ours: it is not part of our document.
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.route("/sandbox/v1/checkouts", web::post().to(open_checkout));
+    config
+        .route("/sandbox/v1/checkouts", web::post().to(open_checkout))
+        .route("/sandbox/v1/deeds", web::post().to(provider::perform))
+        .route("/sandbox/v1/objects/{id}", web::get().to(provider::look))
+        .route("/sandbox/v1/previews", web::get().to(provider::preview))
+        .route("/sandbox/v1/invoices", web::get().to(provider::list_invoices))
+        .route("/sandbox/v1/subscriptions", web::get().to(provider::list_subscriptions))
+        .route("/sandbox/v1/portal-visits", web::post().to(provider::visit_portal))
+        .route("/sandbox/portal/{id}", web::get().to(customer_pages::show_portal))
+        .route("/sandbox/portal/{id}", web::post().to(customer_pages::use_card))
+        .route("/sandbox/invoices/{id}", web::get().to(customer_pages::show_invoice))
+        .route("/sandbox/invoices/{id}/pdf", web::get().to(customer_pages::get_invoice_pdf));
 }
 
 impl Parse for OpenCheckoutBody {
@@ -47,7 +59,7 @@ async fn open_checkout(
 }
 
 impl SandboxKey {
-    fn admit(&self, request: &HttpRequest) -> Result<(), ApiError> {
+    pub(super) fn admit(&self, request: &HttpRequest) -> Result<(), ApiError> {
         let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let expected = format!("Bearer {}", self.key.expose_secret());
         if sent.is_some_and(|sent| hos_local::same_secret(sent, &expected)) {

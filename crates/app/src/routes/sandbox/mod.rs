@@ -3,6 +3,8 @@
 mod api;
 mod checkout_page;
 mod clock;
+mod customer_pages;
+mod provider;
 
 pub(crate) use api::SandboxKey;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -44,13 +44,15 @@ pub fn derive(set: &ObservationSet, catalog: &Catalog) -> Standing {
     let mut standing = Standing { user, ambiguous, rules, ..Standing::default() };
     for (id, (observation, facts)) in &registers.subscriptions {
         let payments = registers.payments_of(id);
-        let subscription = subscription(observation, facts, &payments, catalog);
+        let intent = registers.intents.get(id).copied();
+        let subscription = subscription(observation, facts, &payments, intent.map(|(_, ends_at)| ends_at), catalog);
         let plan = subscription.plan.as_ref().and_then(|plan| catalog.plan(plan));
         match plan {
             Some(plan) => standing.entitlements.extend(EntitlementSpan::of(&subscription, &plan.entitlements)),
             None => standing.unknown_prices.extend(facts.price.clone()),
         }
         let proofs = payments.iter().flat_map(|payment| payment.proofs.iter().copied());
+        let proofs = proofs.chain(intent.map(|(observation, _)| observation.digest()));
         standing.evidence.insert((*id).to_owned(), std::iter::once(observation.digest()).chain(proofs).collect());
         standing.subscriptions.push(subscription);
     }
@@ -71,6 +73,7 @@ struct Registers<'a> {
     subscriptions: BTreeMap<&'a str, (&'a Observation, &'a SubscriptionFacts)>,
     invoices: BTreeMap<&'a str, (&'a Observation, &'a InvoiceFacts)>,
     corrections: Vec<Correction<'a>>,
+    intents: BTreeMap<&'a str, (&'a Observation, Timestamp)>,
     links: Links<'a>,
     tied: BTreeSet<String>,
 }
@@ -87,7 +90,8 @@ impl<'a> Registers<'a> {
     fn of(set: &'a ObservationSet) -> Self {
         let links = Links::between(set.iter().map(|received| &received.observation));
         let (subscriptions, invoices) = (BTreeMap::new(), BTreeMap::new());
-        let mut registers = Self { subscriptions, invoices, corrections: Vec::new(), links, tied: BTreeSet::new() };
+        let (intents, tied) = (BTreeMap::new(), BTreeSet::new());
+        let mut registers = Self { subscriptions, invoices, corrections: Vec::new(), intents, links, tied };
         for (object, history) in set.histories() {
             let mut latest = history.iter().rev().map(|received| &received.observation);
             let Some(observation) = latest.next() else { continue };
@@ -100,6 +104,10 @@ impl<'a> Registers<'a> {
                 Facts::Charge(_) | Facts::Refund(_) | Facts::Dispute(_) => {
                     registers.corrections.push(Correction::of(observation, &history));
                 }
+                Facts::CancelIntent(facts) => {
+                    let ends_at = facts.ends_at.map(|ends_at| (observation, ends_at));
+                    registers.intents.extend(ends_at.map(|intent| (facts.subscription.as_str(), intent)));
+                }
                 Facts::Checkout(_) | Facts::Link => {}
             }
         }
@@ -107,11 +115,20 @@ impl<'a> Registers<'a> {
     }
 
     fn ambiguous(&self) -> BTreeSet<String> {
+        let homes: Vec<_> = self.invoices.keys().copied().chain(self.without_invoice()).collect();
         let homeless = self.corrections.iter().filter(|correction| {
             let corrects = !matches!(correction.latest.facts, Facts::Charge(_));
-            corrects && !self.invoices.keys().any(|invoice| self.links.connected(invoice, &correction.latest.object))
+            corrects && !homes.iter().any(|home| self.links.connected(home, &correction.latest.object))
         });
         homeless.map(|correction| correction.latest.object.clone()).chain(self.tied.iter().cloned()).collect()
+    }
+
+    /// Charges of which it is known that no invoice stands behind them.
+    fn without_invoice(&self) -> impl Iterator<Item = &str> {
+        self.corrections.iter().filter_map(|correction| match &correction.latest.facts {
+            Facts::Charge(facts) if facts.pays_no_invoice => Some(correction.latest.object.as_str()),
+            _ => None,
+        })
     }
 
     /// The paid invoices of a subscription, the one that covers the latest time last.
@@ -138,6 +155,7 @@ fn subscription(
     observation: &Observation,
     facts: &SubscriptionFacts,
     payments: &[Payment<'_>],
+    intent: Option<Timestamp>,
     catalog: &Catalog,
 ) -> Subscription {
     let policy = catalog.policy();
@@ -145,7 +163,10 @@ fn subscription(
     let paid_through = paid_through.chain(facts.trial_end).max().filter(|_| facts.phase != Phase::Pending);
     let current_payment = payments.last().map_or(CurrentPayment::Kept, |payment| payment.current);
     let runs = matches!(facts.phase, Phase::Trialing | Phase::Active | Phase::Dunning);
-    let will_renew = runs && facts.cancel_at.is_none();
+    // Time that is paid beyond our decision shows that the provider went on regardless.
+    let intent = intent.filter(|ends_at| runs && paid_through.is_none_or(|paid| paid <= *ends_at));
+    let cancel_at = facts.cancel_at.or(intent);
+    let will_renew = runs && cancel_at.is_none();
     let grants = observation.environment == Environment::Production || policy.sandbox_grants;
     let grace_until = match facts.phase {
         Phase::Dunning => facts.grace_until.or_else(|| paid_through.map(|end| end + policy.dunning)),
@@ -168,7 +189,7 @@ fn subscription(
         period: facts.period,
         started_at: facts.started_at,
         trial_end: facts.trial_end,
-        cancel_at: facts.cancel_at,
+        cancel_at,
         ended_at: facts.ended_at,
         access: access(&situation, policy),
     }

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::super::tests::subscription as subscription_facts;
 use super::super::tests::{CATALOG, at, dispute, invoice, paid, refund, seen, seen_of, set, subscription, usd};
-use super::super::{Access, AccessRule, ChargeFacts, DisputeStatus, EndReason, InvoiceLine, Period, RefundStatus};
+use super::super::{
+    Access, AccessRule, CancelIntentFacts, ChargeFacts, DisputeStatus, EndReason, InvoiceLine, Period, RefundStatus,
+};
 use super::*;
 use crate::kernel::Id;
 
@@ -15,6 +17,10 @@ fn catalog() -> Catalog {
 
 fn standing(observations: impl IntoIterator<Item = Observation>) -> Standing {
     derive(&set(observations), &catalog())
+}
+
+fn charged(refunded: i64) -> ChargeFacts {
+    ChargeFacts { amount: usd(999), refunded: usd(refunded), pays_no_invoice: false }
 }
 
 fn runs(phase: Phase) -> Observation {
@@ -70,7 +76,7 @@ fn a_provider_that_moved_on_to_the_next_period_has_not_been_paid_for_it() {
 /// What decided once is not decided again by hearing of it again, after the period is over.
 #[rstest]
 #[case::a_lost_dispute(dispute(DisputeStatus::Lost), AccessRule::DisputeLost)]
-#[case::a_charge_given_back(Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999) }), AccessRule::Refunded)]
+#[case::a_charge_given_back(Facts::Charge(charged(999)), AccessRule::Refunded)]
 fn a_later_look_at_the_same_moves_nothing(#[case] correction: Facts, #[case] rule: AccessRule) {
     let behind = seen("sub_1", 30, Facts::Subscription(subscription_facts(Phase::Dunning)));
     let in_time = seen_of("in_1", "x_1", 5, correction.clone());
@@ -211,8 +217,7 @@ fn a_refund_of_the_running_period_leaves_what_was_paid_before_it() {
 
 #[test]
 fn a_charge_tells_of_refunds_only_until_they_speak_for_themselves() {
-    let charge =
-        |refunded| seen_of("in_1", "ch_1", 5, Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(refunded) }));
+    let charge = |refunded| seen_of("in_1", "ch_1", 5, Facts::Charge(charged(refunded)));
     let part = seen_of("ch_1", "re_1", 5, refund(300, RefundStatus::Succeeded, 5));
     let renewing = until(31, AccessRule::PaidAndRenewing);
     assert_eq!(access_of(member([charge(999)])), none(AccessRule::Refunded));
@@ -223,7 +228,7 @@ fn a_charge_tells_of_refunds_only_until_they_speak_for_themselves() {
 #[test]
 fn an_invoice_over_nothing_can_not_be_given_back() {
     let free = InvoiceFacts { paid: usd(0), ..invoice(InvoiceStatus::Paid, 0..30) };
-    let charge = Facts::Charge(ChargeFacts { amount: usd(0), refunded: usd(0) });
+    let charge = Facts::Charge(ChargeFacts { amount: usd(0), ..charged(0) });
     let observations = [runs(Phase::Active), seen("in_1", 0, Facts::Invoice(free)), seen_of("in_1", "ch_1", 5, charge)];
     assert_eq!(access_of(observations), until(31, AccessRule::PaidAndRenewing));
 }
@@ -252,7 +257,7 @@ fn a_correction_without_its_invoice_is_a_guess_until_a_link_ties_the_two_togethe
     let homeless = [
         seen_of("pi_1", "re_1", 5, refund(999, RefundStatus::Succeeded, 5)),
         seen_of("pi_1", "dp_1", 5, dispute(DisputeStatus::Open)),
-        seen_of("pi_1", "ch_1", 5, Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(999) })),
+        seen_of("pi_1", "ch_1", 5, Facts::Charge(charged(999))),
     ];
     let before = standing(member(homeless.clone()));
     assert_eq!(before.ambiguous, ["re_1", "dp_1"].map(str::to_owned).into(), "a charge is for anything");
@@ -263,6 +268,53 @@ fn a_correction_without_its_invoice_is_a_guess_until_a_link_ties_the_two_togethe
     assert_eq!(after.ambiguous, [].into());
     assert_eq!(after.subscriptions[0].access, none(AccessRule::Refunded));
     assert_eq!(after.evidence["sub_1"].len(), 5, "subscription, invoice and the three corrections");
+}
+
+#[test]
+fn a_correction_of_a_payment_for_no_invoice_is_no_guess() {
+    let charge = |pays_no_invoice| seen("ch_1", 1, Facts::Charge(ChargeFacts { pays_no_invoice, ..charged(0) }));
+    let refund = || seen_of("ch_1", "re_1", 5, refund(999, RefundStatus::Succeeded, 5));
+    assert_eq!(standing(member([charge(false), refund()])).ambiguous, ["re_1".to_owned()].into());
+    let known = standing(member([charge(true), refund()]));
+    assert_eq!(known.ambiguous, [].into());
+    assert_eq!(known.subscriptions[0].access, until(31, AccessRule::PaidAndRenewing));
+}
+
+fn intends(day: u64, ends_on: Option<u64>) -> Observation {
+    let facts = CancelIntentFacts { subscription: "sub_1".into(), ends_at: ends_on.map(at) };
+    seen_of("sub_1", "cancel_intent/sub_1", day, Facts::CancelIntent(facts))
+}
+
+/// Our own decision is part of the set, and ends the renewal that no snapshot of the provider shows as ended.
+#[test]
+fn our_decision_to_cancel_stands_until_it_is_taken_back_or_the_provider_went_on_regardless() {
+    let decided = member([intends(5, Some(30))]);
+    let subscription = only(standing(decided.clone()));
+    assert_eq!(subscription.access, until(30, AccessRule::PaidNotRenewing));
+    assert_eq!((subscription.will_renew, subscription.cancel_at), (false, Some(at(30))));
+    assert_eq!(standing(decided.clone()).evidence["sub_1"].len(), 3, "the decision is one of the reasons");
+
+    let withdrawn = decided.iter().cloned().chain([intends(6, None)]);
+    assert_eq!(access_of(withdrawn), until(31, AccessRule::PaidAndRenewing));
+    let renewed = decided.into_iter().chain([seen("in_2", 30, paid(30..60))]);
+    assert_eq!(access_of(renewed), until(61, AccessRule::PaidAndRenewing));
+}
+
+#[rstest]
+#[case(Phase::Paused)]
+#[case(Phase::Unpaid)]
+#[case(Phase::Ended(EndReason::Canceled))]
+fn a_decision_to_cancel_says_nothing_about_what_does_not_run(#[case] phase: Phase) {
+    let paid = seen("in_1", 0, paid(0..30));
+    assert_eq!(only(standing([runs(phase), paid, intends(5, Some(30))])).cancel_at, None);
+}
+
+#[test]
+fn what_is_paid_to_its_last_period_gives_access_to_its_end_and_does_not_renew() {
+    let completed = [runs(Phase::Completed), seen("in_1", 0, paid(0..30))];
+    assert_eq!(access_of(completed.clone()), until(30, AccessRule::PaidNotRenewing));
+    let late = seen("sub_1", 9, Facts::Subscription(subscription(Phase::Active)));
+    assert_eq!(only(standing(completed.into_iter().chain([late]))).phase, Phase::Completed, "nothing follows");
 }
 
 #[test]

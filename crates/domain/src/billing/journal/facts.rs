@@ -26,7 +26,11 @@ impl ObservationSet {
                     entries.extend(refund_of_charge(object, facts, history));
                 }
                 Facts::Dispute(facts) => entries.extend(dispute(object, facts, history)),
-                Facts::Charge(_) | Facts::Checkout(_) | Facts::Subscription(_) | Facts::Link => {}
+                Facts::Charge(_)
+                | Facts::Checkout(_)
+                | Facts::Subscription(_)
+                | Facts::CancelIntent(_)
+                | Facts::Link => {}
             }
         }
         entries.sort_by(|a, b| (a.at, &a.fact).cmp(&(b.at, &b.fact)));

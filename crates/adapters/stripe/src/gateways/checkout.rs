@@ -3,22 +3,10 @@
 use async_trait::async_trait;
 use hos_domain::billing::{CheckoutGateway, CheckoutRequest, OpenedCheckout};
 use hos_domain::kernel::GatewayError;
-use hos_http::{HttpClient, Patience};
 use serde::Deserialize;
 
-use crate::client::StripeClient;
-use crate::config::StripeConfig;
-
-/// Opens Stripe's hosted checkout pages.
-pub struct StripeCheckout(StripeClient);
-
-impl StripeCheckout {
-    /// Talks to the Stripe of `config`.
-    #[must_use]
-    pub fn new(http: HttpClient, config: StripeConfig, patience: Patience) -> Self {
-        Self(StripeClient::new(http, config, patience))
-    }
-}
+use crate::client::{Fields, Stripe, fields};
+use crate::wire::List;
 
 #[derive(Deserialize)]
 struct Session {
@@ -26,19 +14,37 @@ struct Session {
     url: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct PromotionCode {
+    id: String,
+}
+
 #[async_trait]
-impl CheckoutGateway for StripeCheckout {
+impl CheckoutGateway for Stripe {
     async fn open(&self, request: &CheckoutRequest) -> Result<OpenedCheckout, GatewayError> {
-        let session: Session = self.0.post("/v1/checkout/sessions", form(request), &request.idempotency_key).await?;
+        let mut form = form(request);
+        if let Some(code) = &request.promotion_code {
+            form.push(("discounts[0][promotion_code]".to_owned(), self.promotion_code(code).await?));
+        }
+        let session = self.post::<Session>("/v1/checkout/sessions", form, &request.idempotency_key).await?.body;
         let url = session.url.ok_or_else(|| GatewayError::Malformed("the checkout has no url".to_owned()))?;
         Ok(OpenedCheckout { provider_id: session.id, url })
     }
 }
 
+impl Stripe {
+    /// The id of the code that payers write.
+    async fn promotion_code(&self, code: &str) -> Result<String, GatewayError> {
+        let query = fields([("code", code.to_owned()), ("active", "true".to_owned()), ("limit", "1".to_owned())]);
+        let found = self.get::<List<PromotionCode>>("/v1/promotion_codes", query).await?.body;
+        found.data.into_iter().next().map(|found| found.id).ok_or(GatewayError::NotFound)
+    }
+}
+
 /// The user stands on the session and on the subscription: events about the one don't carry what stands on the other.
-fn form(request: &CheckoutRequest) -> Vec<(String, String)> {
+fn form(request: &CheckoutRequest) -> Fields {
     let user = request.user.to_string();
-    let mut fields = vec![
+    let mut form = fields([
         ("mode", "subscription".to_owned()),
         ("line_items[0][price]", request.provider_price.clone()),
         ("line_items[0][quantity]", "1".to_owned()),
@@ -47,15 +53,19 @@ fn form(request: &CheckoutRequest) -> Vec<(String, String)> {
         ("subscription_data[metadata][user_id]", user),
         ("success_url", request.success_url.clone()),
         ("cancel_url", request.cancel_url.clone()),
-    ];
-    // Who has not said who they are tells Stripe.
-    if !request.email.is_placeholder() {
-        fields.push(("customer_email", request.email.as_str().to_owned()));
+    ]);
+    match &request.customer {
+        Some(customer) => form.extend(fields([("customer", customer.clone())])),
+        // Who has not said who they are tells Stripe.
+        None if !request.email.is_placeholder() => {
+            form.extend(fields([("customer_email", request.email.as_str().to_owned())]));
+        }
+        None => {}
     }
     if request.trial_days > 0 {
-        fields.push(("subscription_data[trial_period_days]", request.trial_days.to_string()));
+        form.extend(fields([("subscription_data[trial_period_days]", request.trial_days.to_string())]));
     }
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    form
 }
 
 #[cfg(test)]
@@ -68,7 +78,10 @@ mod tests {
     use wiremock::matchers::{body_string_contains, header, method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
+    use hos_http::{HttpClient, Patience};
+
     use super::*;
+    use crate::StripeConfig;
 
     fn request() -> CheckoutRequest {
         CheckoutRequest {
@@ -76,16 +89,18 @@ mod tests {
             email: Email::parse("ada@example.com").unwrap(),
             provider_price: "price_1".into(),
             trial_days: 7,
+            customer: None,
+            promotion_code: None,
             success_url: "https://gym.example/yes".into(),
             cancel_url: "https://gym.example/no".into(),
             idempotency_key: "key-1".into(),
         }
     }
 
-    async fn gateway(server: &MockServer) -> StripeCheckout {
+    async fn gateway(server: &MockServer) -> Stripe {
         let config = StripeConfig { api_key: "sk_test_1".to_owned().into(), base_url: server.uri() };
         let patience = Patience { timeout: Duration::from_millis(500), tries: 2, first_wait: Duration::from_millis(1) };
-        StripeCheckout::new(HttpClient::new().unwrap(), config, patience)
+        Stripe::new(HttpClient::new().unwrap(), config, patience)
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! The sandbox's own webhook format, written by the simulator's side and read by the adapter's, and the bodies of its
 //! small API.
 
+mod api;
+
 use hos_domain::billing::{Interval, Period};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::{Money, Timestamp};
@@ -10,32 +12,11 @@ use hos_domain::sandbox::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use api::{
+    InvoiceBody, InvoicesBody, OpenCheckoutBody, OpenPortalBody, OpenedBody, PageBody, PreviewBody, SaidBody,
+};
+
 use crate::simulator::{Happening, Snapshot};
-
-/// What our side asks the sandbox for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpenCheckoutBody {
-    /// Which user of ours pays.
-    pub user: UserId,
-    /// The sandbox's id of the price.
-    pub price: String,
-    /// Days of free trial.
-    pub trial_days: u32,
-    /// Where the payer goes afterwards.
-    pub success_url: String,
-    /// Where the payer goes who turns back.
-    pub cancel_url: String,
-}
-
-/// What the sandbox answers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct OpenedBody {
-    /// The sandbox's id of the checkout.
-    pub id: String,
-    /// Where to send the payer.
-    pub url: String,
-}
 
 /// What every event has.
 #[derive(Deserialize)]
