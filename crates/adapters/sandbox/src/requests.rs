@@ -43,6 +43,8 @@ pub(crate) fn perform(
     }
     let deed = deed(customer, wish, price, key)?;
     happenings.extend(simulator.act(customer, &deed, at));
+    // A pause may have outlasted its period; what is cancelled with that ends now.
+    happenings.extend(simulator.live(customer, at));
     match is_fulfilled(customer, wish, key)? {
         true => Ok(happenings),
         false if matches!(wish, SandboxDeed::Change { .. }) && customer.card == Card::Declines => {

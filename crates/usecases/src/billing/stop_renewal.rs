@@ -2,7 +2,7 @@
 //! the provider by a job, so that it is done even when the provider is away just then.
 
 use async_trait::async_trait;
-use hos_domain::billing::{CancelAt, Subscription};
+use hos_domain::billing::{CancelAt, Phase, Subscription};
 use hos_domain::identity::UserId;
 use hos_domain::kernel::Failure;
 use hos_domain::platform::{Lease, Queue};
@@ -57,7 +57,9 @@ impl Runner for StopRenewal {
             };
             // What is asked does not depend on when it is asked, so one key does for every try.
             let key = format!("hos-stop-{}-{}", lease.job, subscription.provider_subscription_id);
-            let said = gateway.cancel(&subscription.provider_subscription_id, CancelAt::PeriodEnd, &key).await;
+            // What was never paid has no period to end with.
+            let when = if subscription.phase == Phase::Pending { CancelAt::Once } else { CancelAt::PeriodEnd };
+            let said = gateway.cancel(&subscription.provider_subscription_id, when, &key).await;
             observations.extend(said.map_err(|error| match error.kind() {
                 hos_domain::kernel::ErrorKind::Unprocessable => JobError::Fail(error.to_string()),
                 _ => JobError::Retry(error.to_string()),

@@ -80,6 +80,14 @@ async fn a_pause_goes_on_until_it_is_ended(world: &World) {
     assert!(is_active(of_subscription(&said)) && period.start >= paid.unwrap().end, "a new period begins: {period:?}");
 }
 
+async fn what_is_paused_can_be_cancelled_too(world: &World) {
+    let gateway = world.subscriptions();
+    gateway.pause(&world.subscription, &key()).await.unwrap();
+    let said = gateway.cancel(&world.subscription, CancelAt::PeriodEnd, &key()).await.unwrap();
+    let facts = of_subscription(&said);
+    assert!(facts.phase == Phase::Paused && facts.cancel_at.is_some(), "{facts:?}");
+}
+
 async fn an_end_is_for_good(world: &World) {
     let gateway = world.subscriptions();
     for _ in 0..2 {
@@ -118,6 +126,7 @@ promises!(
     a_change_costs_what_its_preview_said,
     a_change_that_can_not_be_changes_nothing,
     a_pause_goes_on_until_it_is_ended,
+    what_is_paused_can_be_cancelled_too,
     an_end_is_for_good,
     recent_ones_are_listed,
 );

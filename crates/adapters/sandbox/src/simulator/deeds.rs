@@ -144,8 +144,8 @@ fn use_card(customer: &mut SandboxCustomer, card: Card, at: Timestamp) -> Vec<Ha
 }
 
 fn schedule_end(subscription: &mut SandboxSubscription, cancel: bool, at: Timestamp) -> Vec<Happening> {
-    let runs = matches!(subscription.state, SandboxState::Trialing | SandboxState::Active);
-    if !runs || subscription.cancel_at_period_end == cancel {
+    let lives = !matches!(subscription.state, SandboxState::Incomplete | SandboxState::Ended);
+    if !lives || subscription.cancel_at_period_end == cancel {
         return Vec::new();
     }
     subscription.cancel_at_period_end = cancel;

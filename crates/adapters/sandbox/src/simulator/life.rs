@@ -31,7 +31,10 @@ fn next(subscription: &SandboxSubscription) -> Option<Timestamp> {
             Some((try_at, _)) => Some(try_at.min(subscription.period.end)),
             None => Some(subscription.period.end),
         },
-        SandboxState::Unpaid | SandboxState::Paused | SandboxState::Ended => None,
+        SandboxState::Unpaid | SandboxState::Paused => {
+            subscription.cancel_at_period_end.then_some(subscription.period.end)
+        }
+        SandboxState::Ended => None,
     }
 }
 

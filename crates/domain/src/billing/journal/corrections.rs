@@ -89,7 +89,7 @@ mod tests {
         let charge = |refunded| {
             let amount = super::super::super::tests::usd(999);
             let refunded = super::super::super::tests::usd(refunded);
-            Facts::Charge(ChargeFacts { amount, refunded })
+            Facts::Charge(ChargeFacts { amount, refunded, pays_no_invoice: false })
         };
         let mut seen_so_far = vec![seen_of("in_1", "ch_1", 3, charge(400))];
         let mut ledger = Vec::new();

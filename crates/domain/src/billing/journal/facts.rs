@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn charge(refunded: i64) -> Facts {
-        Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(refunded) })
+        Facts::Charge(ChargeFacts { amount: usd(999), refunded: usd(refunded), pays_no_invoice: false })
     }
 
     #[rstest]
