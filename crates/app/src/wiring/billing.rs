@@ -144,6 +144,11 @@ fn offline_tokens(parts: &Parts) -> Result<(Arc<dyn EntitlementTokens>, Arc<Publ
     Ok((Arc::new(tokens), Arc::new(PublishedKeys::new(&published))))
 }
 
+fn show_books(parts: &Parts) -> Arc<ShowBooks> {
+    let journal = Arc::new(parts.reader.clone());
+    Arc::new(ShowBooks { journal, business_clock: parts.business_clock.clone() })
+}
+
 impl Billing {
     pub(super) fn wire(parts: &Parts) -> Result<Self, WiringError> {
         let (catalog, providers, regions) = (Arc::new(catalog(parts)?), providers(parts), regions(parts)?);
@@ -179,10 +184,7 @@ impl Billing {
                 catalog: catalog.clone(),
                 business_clock: business_clock(),
             }),
-            show_books: Arc::new(ShowBooks {
-                journal: Arc::new(parts.reader.clone()),
-                business_clock: business_clock(),
-            }),
+            show_books: show_books(parts),
             journal: Arc::new(parts.reader.clone()),
             explain: Arc::new(ExplainEntitlement {
                 billing: queries.clone(),

@@ -66,6 +66,7 @@ fn said(observation: &Observation) -> String {
             };
             format!("invoice {status}{}", if facts.attempt_failed { ", a try failed" } else { "" })
         }
+        Facts::CancelIntent(_) => "our own decision".to_owned(),
         Facts::Charge(facts) => format!("charge, {} given back", facts.refunded.amount_minor),
         Facts::Refund(facts) => match facts.status {
             RefundStatus::Pending => "refund pending".to_owned(),
