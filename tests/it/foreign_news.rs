@@ -124,6 +124,22 @@ async fn whom_our_own_people_suspended_stays_so_when_a_ban_ends(#[case] engine: 
 }
 
 #[apply(both_databases)]
+async fn whom_our_own_people_suspended_does_not_come_back_by_way_of_a_deletion(#[case] engine: Engine) {
+    let scene = scene(engine).await;
+    scene.app.register("bob").await;
+    let raw = scene.app.database.raw().await;
+    raw.execute_unprepared("UPDATE users SET status = 'suspended'").await.unwrap();
+    let ada_is_gone = json!({ "type": "user.deleted", "data": { "id": "user_1", "deleted": true } });
+    assert_eq!(scene.clerk("msg_1", &ada_is_gone).await, 0);
+    let hidden = "SELECT count(*) FROM users WHERE status = 'suspended' AND deleted_at IS NOT NULL";
+    assert_eq!(scene.app.database.count(hidden).await, 1);
+    // The same for who has a password.
+    raw.execute_unprepared("UPDATE users SET deleted_at = created_at").await.unwrap();
+    let login = json!({ "email": "bob@example.com", "password": hos_tests::PASSWORD });
+    scene.app.post("/api/v1/auth/restore", None, login).await.expect(401);
+}
+
+#[apply(both_databases)]
 async fn who_owns_a_gym_is_not_deleted_over_the_heads_of_its_members(#[case] engine: Engine) {
     let scene = scene(engine).await;
     let gym = json!({ "name": "Gym", "kind": "gym" });

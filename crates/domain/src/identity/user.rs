@@ -49,6 +49,17 @@ impl User {
     pub fn is_anonymous(&self) -> bool {
         self.email.is_placeholder()
     }
+
+    /// The same account, hidden from now on. One that was suspended stays so, and is never taken back: else whoever we have
+    /// closed out would delete their account to have it opened again.
+    #[must_use]
+    pub fn deleted(self, now: Timestamp) -> Self {
+        let status = match self.status {
+            UserStatus::Suspended => UserStatus::Suspended,
+            UserStatus::Active | UserStatus::Deleted => UserStatus::Deleted,
+        };
+        Self { status, deleted_at: Some(now), ..self }
+    }
 }
 
 /// A named set of permissions.

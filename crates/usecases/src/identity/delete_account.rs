@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hos_domain::identity::{
-    ApiKeyDirectory, Client, Organization, Password, SessionDirectory, SessionId, Unit, User, UserStatus,
-};
+use hos_domain::identity::{ApiKeyDirectory, Client, Organization, Password, SessionDirectory, SessionId, Unit, User};
 use hos_domain::kernel::{
     Clock, Detail, ErrorKind, Failure, IdSource, RepositoryError, Sealer, Storage, Stored, Timestamp,
 };
@@ -131,6 +129,6 @@ pub(crate) async fn hide(
     mail(tx, ids, to, Message { template: Template::AccountDeleted, args }, now).await?;
     // Nobody pays for an account that is gone. Taking it back does not take this back; resuming does.
     enqueue(tx, ids, &StopRenewalJob { user: user.id, subscription: None }, now).await?;
-    tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..user }).await?;
+    tx.users().save(&user.deleted(now)).await?;
     Ok(ended)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hos_domain::identity::{
-    AccessTokens, ApiKeyDirectory, Client, Rights, SessionDirectory, SessionKind, User, UserId, UserStatus,
+    AccessTokens, ApiKeyDirectory, Client, Rights, SessionDirectory, SessionKind, User, UserId,
 };
 use hos_domain::kernel::{Clock, Detail, ErrorKind, Failure, IdSource, Invalid, RepositoryError, Storage};
 use hos_domain::platform::{AuditAction, AuditEvent, Lease, Queue};
@@ -118,7 +118,7 @@ impl MergeAccounts {
         }
         let (from, into) = (guest.id, user.id);
         let ended = tx.sessions().revoke_all(from, None, now).await?;
-        tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..guest }).await?;
+        tx.users().save(&guest.deleted(now)).await?;
         tx.merges().merge(from, into).await?;
         enqueue(&*tx, &*self.ids, &MergeStragglersJob { from, into }, now + STRAGGLERS_AFTER).await?;
         let event = AuditEvent::own(AuditAction::AccountMerged, into, now).with("from", from.to_string());

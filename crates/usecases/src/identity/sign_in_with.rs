@@ -160,7 +160,7 @@ impl SignInWith {
         tx.audit()
             .note(AuditEvent { actor: None, ..event }.with("reason", "the address was proved by another identity"));
         let user = squatter.id;
-        tx.users().save(&User { status: UserStatus::Deleted, deleted_at: Some(now), ..squatter }).await?;
+        tx.users().save(&squatter.deleted(now)).await?;
         Ok(ClearedAway { user, sessions: ended })
     }
 
